@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/EventLoop.hxx"
+
+struct lws_context;
+
+namespace lookout {
+
+/**
+ * The libwebsockets context, which owns the process's wait. Our EventLoop is nested in it as one raw
+ * descriptor (libwebsockets in Debian has no other way to share a loop), so both kinds of events arrive on one
+ * thread. Users make their own vhosts on Get().
+ *
+ * The context ignores SIGPIPE for the process. One per process.
+ */
+class LwsContext {
+ public:
+  /** Throws when libwebsockets cannot be set up. `loop` must outlive this. */
+  explicit LwsContext(EventLoop &loop);
+  ~LwsContext();
+  LwsContext(const LwsContext &) = delete;
+  LwsContext &operator=(const LwsContext &) = delete;
+
+  lws_context *Get() const { return context_; }
+  EventLoop &Loop() const { return loop_; }
+
+  /** Runs both loops until EventLoop::Stop(). */
+  void Run();
+
+ private:
+  EventLoop &loop_;
+  lws_context *context_;
+};
+
+}  // namespace lookout

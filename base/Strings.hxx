@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lookout {
+
+/** Removes ASCII white space (blank, tab, CR, LF, VT, FF) at both ends. */
+std::string_view Trim(std::string_view text);
+
+/** The parts between separators, trimmed, empty ones left out. */
+std::vector<std::string_view> SplitList(std::string_view text, char separator = ',');
+
+/** ASCII only; other bytes are left as they are. */
+std::string ToLower(std::string_view text);
+bool EqualsIgnoreCase(std::string_view a, std::string_view b);
+
+/** The whole text as a decimal integer: optional minus, digits, nothing else; nullopt also when out of range. */
+std::optional<int64_t> ParseInt(std::string_view text);
+
+/** Lower-case hexadecimal. */
+std::string ToHex(std::string_view bytes);
+
+/** Replaces every %XX of a URL part; nullopt when an escape is malformed. */
+std::optional<std::string> PercentDecode(std::string_view text);
+/** Escapes everything but RFC 3986 unreserved characters. */
+std::string PercentEncode(std::string_view text);
+
+/** A text for one log line or header: control characters, quotes and backslashes escaped, cut at `limit` bytes. */
+std::string Printable(std::string_view text, size_t limit = 256);
+
+}  // namespace lookout

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/Worker.hxx"
+
+#include <sys/eventfd.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <system_error>
+#include <thread>
+
+namespace lookout {
+
+struct Worker::Job {
+  std::function<void()> work;  // run and released by the thread
+  std::function<void()> done;  // touched by the loop only; empty once nobody wants it
+};
+
+struct Worker::Shared {
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::deque<std::shared_ptr<Job>> waiting;
+  std::deque<std::shared_ptr<Job>> finished;
+  unsigned idle = 0;
+  bool closed = false;
+  UniqueFd event_fd;
+};
+
+class Worker::Handle final : public WorkerTask {
+ public:
+  explicit Handle(std::shared_ptr<Job> job) : job_(std::move(job)) {}
+  ~Handle() override { job_->done = nullptr; }
+
+ private:
+  std::shared_ptr<Job> job_;
+};
+
+Worker::Worker(EventLoop &loop, unsigned threads)
+    : max_threads_(threads), shared_(std::make_shared<Shared>()), event_(loop, [this](uint32_t) { OnReady(); }) {
+  shared_->event_fd.Reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!shared_->event_fd.IsOpen()) throw std::system_error(errno, std::generic_category(), "eventfd");
+  event_.Watch(shared_->event_fd.Get(), EPOLLIN);
+}
+
+Worker::~Worker() {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->closed = true;
+  shared_->waiting.clear();
+  shared_->wake.notify_all();
+}
+
+std::unique_ptr<WorkerTask> Worker::Submit(std::function<void()> work, std::function<void()> done) {
+  auto job = std::make_shared<Job>(Job{std::move(work), std::move(done)});
+  const std::lock_guard lock(shared_->mutex);
+  shared_->waiting.push_back(job);
+  if (shared_->idle < shared_->waiting.size() && threads_ < max_threads_) {
+    std::thread(RunThread, shared_).detach();
+    ++threads_;
+  } else {
+    shared_->wake.notify_one();
+  }
+  return std::make_unique<Handle>(std::move(job));
+}
+
+void Worker::RunThread(const std::shared_ptr<Shared> &shared) {
+  std::unique_lock lock(shared->mutex);
+  while (true) {
+    ++shared->idle;
+    shared->wake.wait(lock, [&] { return shared->closed || !shared->waiting.empty(); });
+    --shared->idle;
+    if (shared->closed) return;
+    auto job = std::move(shared->waiting.front());
+    shared->waiting.pop_front();
+    lock.unlock();
+    job->work();
+    job->work = nullptr;
+    lock.lock();
+    shared->finished.push_back(std::move(job));
+    const uint64_t one = 1;
+    [[maybe_unused]] const auto n = ::write(shared->event_fd.Get(), &one, sizeof one);
+  }
+}
+
+void Worker::OnReady() {
+  uint64_t count = 0;
+  [[maybe_unused]] const auto n = ::read(shared_->event_fd.Get(), &count, sizeof count);
+  std::deque<std::shared_ptr<Job>> finished;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    finished.swap(shared_->finished);
+  }
+  for (const auto &job : finished) {
+    // Moved out first: the callback may destroy the handle that would clear it.
+    const auto done = std::exchange(job->done, nullptr);
+    if (done) done();
+  }
+}
+
+}  // namespace lookout

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "base/EventLoop.hxx"
+
+namespace lookout {
+
+/** Keeps the result of one piece of work wanted; when it is destroyed, the result is dropped. */
+class WorkerTask {
+ public:
+  virtual ~WorkerTask() = default;
+};
+
+/**
+ * Runs what must block (name look-up, statfs, password hashing) on threads of its own and reports back on the
+ * loop through an eventfd. The only way from another thread to the loop.
+ *
+ * Destruction never waits for work that hangs: threads are detached and keep what they need alive.
+ */
+class Worker {
+ public:
+  /** Threads start with the first piece of work, at most `threads` of them. */
+  Worker(EventLoop &loop, unsigned threads);
+  ~Worker();
+  Worker(const Worker &) = delete;
+  Worker &operator=(const Worker &) = delete;
+
+  /**
+   * Runs `work` on a thread and then `done` on the loop, unless the returned task is gone by then. `work` must
+   * not touch anything of the loop's; what it captures lives until it has run, whoever is gone.
+   */
+  [[nodiscard]] std::unique_ptr<WorkerTask> Submit(std::function<void()> work, std::function<void()> done);
+
+ private:
+  struct Job;
+  struct Shared;
+  class Handle;
+
+  void OnReady();
+  static void RunThread(const std::shared_ptr<Shared> &shared);
+
+  const unsigned max_threads_;
+  unsigned threads_ = 0;
+  std::shared_ptr<Shared> shared_;  // shared with the threads, which may outlive us
+  FdEvent event_;
+};
+
+}  // namespace lookout
