@@ -1,0 +1,49 @@
+# The front door. What needs more than a line is in packaging/ and tests/.
+
+FUZZ_SECONDS ?= 30
+
+.PHONY: help deps build test demo asan fuzz format lint clean
+.NOTPARALLEL:
+
+help:
+	@echo 'make deps    install the Debian packages that the build and the tests need'
+	@echo 'make build   build everything in build/; the agent is build/agent/lookout'
+	@echo 'make test    deps, build, then all unit and end-to-end tests'
+	@echo 'make demo    deps, build, then an agent and a stand-in controller, working together'
+	@echo 'make asan    all tests again under AddressSanitizer and UBSan, in build-asan/'
+	@echo 'make fuzz    each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), in build-fuzz/'
+	@echo 'make format  rewrite the sources in the project format'
+	@echo 'make lint    check format, sizes, includes and clang-tidy'
+	@echo 'make clean   remove the build directories'
+
+deps:
+	@packaging/deps.sh
+
+build:
+	@packaging/configure.sh build
+	ninja -C build
+
+test: deps build
+	@tests/run build
+
+demo: deps build
+	@tests/devhub/demo.sh
+
+asan:
+	@packaging/configure.sh build-asan
+	ninja -C build-asan
+	@tests/run build-asan
+
+fuzz:
+	@packaging/configure.sh build-fuzz
+	ninja -C build-fuzz fuzzers
+	@tests/fuzz/run build-fuzz $(FUZZ_SECONDS)
+
+format:
+	@packaging/lint.sh format
+
+lint:
+	@packaging/lint.sh check
+
+clean:
+	rm -rf build build-asan build-fuzz build-lint
