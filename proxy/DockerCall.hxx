@@ -51,8 +51,8 @@ Request MakeAgentRequest(std::string_view method, std::string_view target, std::
 
 /**
  * The text users know from the reference agent for an answer that is not a success: "<action>: docker error
- * (status N)" and, where the body holds one, ": <text>" (edge.md 11.4: `message`, and `reason` when it
- * differs, at most 4 KiB read).
+ * (status N)" and, where the body holds one, ": <text>": `message`, and `reason` when
+ * it differs; at most 4 KiB are read.
  */
 std::string DescribeDockerError(std::string_view action, const DockerReply &reply);
 /** The same for an Outcome that failed altogether: "<action>: <message>". */
@@ -60,7 +60,7 @@ std::string DescribeFailure(std::string_view action, const Failure &failure);
 /** Only the text out of an error body; "" when there is none. */
 std::string ExtractDockerMessage(std::string_view body);
 
-/** edge.md 11.3: may this stand for a container in a path? */
+/** May this stand for a container in a path? [A-Za-z0-9][A-Za-z0-9_.-]{0,127} */
 bool IsValidContainerRef(std::string_view reference);
 
 }  // namespace lookout

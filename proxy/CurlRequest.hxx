@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "proxy/CurlEasy.hxx"
+#include "proxy/HttpHead.hxx"
+
+namespace lookout {
+
+/** What is known of a request's body. */
+struct BodyShape {
+  bool present = false;
+  /** Unset: sent in chunks. */
+  std::optional<uint64_t> length;
+};
+
+/**
+ * Sets a transfer up so that the engine reads exactly this request: method and target as they are, the header
+ * fields in their order with repeats. Left out are hop-by-hop fields, and what depends on the connection and the
+ * body: Host (always "localhost"), Content-Length, Transfer-Encoding, Expect. Nothing is added beside them.
+ *
+ * The head must be valid (HttpHead.hxx), and a HEAD request have no body.
+ */
+void SetUpRequest(CurlEasy &easy, const RequestHead &head, BodyShape body);
+
+}  // namespace lookout

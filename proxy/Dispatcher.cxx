@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/Dispatcher.hxx"
+
+#include <optional>
+
+#include "auth/Dialect.hxx"
+#include "base/Strings.hxx"
+#include "proxy/AnswerObserver.hxx"
+#include "proxy/AuditTrail.hxx"
+#include "proxy/ReadyAnswer.hxx"
+
+namespace lookout {
+
+namespace {
+
+/** Why the request is not well-formed; "" when it is. */
+std::string FindFault(const RequestHead &head) {
+  if (!IsValidMethod(head.method)) return "invalid request method: \"" + Printable(head.method, 32) + "\"";
+  if (!IsValidTarget(head.target)) {
+    return "invalid request path (it must begin with / and hold only visible ASCII characters, at most 16 KiB): \"" +
+           Printable(head.target, 64) + "\"";
+  }
+  size_t total = 0;
+  for (const auto &header : head.headers) {
+    if (!IsValidHeaderName(header.name)) return "invalid header name: \"" + Printable(header.name, 64) + "\"";
+    if (!IsValidHeaderValue(header.value)) return "control characters in header " + header.name;
+    if (header.value.size() > Dispatcher::kMaxHeaderValue) return "header " + header.name + " is over 64 KiB";
+    total += header.name.size() + header.value.size();
+  }
+  return total > Dispatcher::kMaxHeaders ? "the headers are over 256 KiB" : "";
+}
+
+/** Fields that prove to the agent who asks; they are nobody else's business. */
+bool IsCredential(std::string_view name) {
+  const std::string lower = ToLower(name);
+  return lower == "authorization" || lower == "x-dd-agent-secret" || lower.starts_with("x-portwing-") ||
+         lower.starts_with("x-lookout-");
+}
+
+void StripCredentials(HeaderList &headers) {
+  HeaderList kept;
+  for (const auto &header : headers) {
+    if (!IsCredential(header.name)) kept.Add(header.name, header.value);
+  }
+  headers = std::move(kept);
+}
+
+/** What follows the agent's own prefix, with its slash; nullopt for a path of Docker's. */
+std::optional<std::string_view> AgentPath(std::string_view path) {
+  for (const auto *const dialect : {&kLookoutDialect, &kPortwingDialect}) {
+    if (path.starts_with(dialect->route_prefix)) return path.substr(dialect->route_prefix.size() - 1);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ReadyHandler> Dispatcher::Refuse(const RequestHead &head) const {
+  const std::string fault = FindFault(head);
+  if (!fault.empty()) return ReadyHandler(loop_, Failure{Failure::Kind::BadRequest, fault});
+  if (Route(head.Path()) == nullptr) return ReadyHandler(loop_, MakeTextResponse(404, "404 page not found"));
+  return std::nullopt;
+}
+
+RequestHandler *Dispatcher::Route(std::string_view path) const {
+  const auto own = AgentPath(path);
+  return own ? agent_routes_.Find(*own) : &docker_;
+}
+
+std::unique_ptr<Exchange> Dispatcher::Handle(Request request, ResponseSink &sink) {
+  auto trail = std::make_unique<AuditTrail>(audit_, loop_.GetClock(), request);
+  auto refusal = Refuse(request.head);
+  StripCredentials(request.head.headers);
+  RequestHandler &handler = refusal ? *refusal : *Route(request.head.Path());
+  return HandleObserved(handler, std::move(request), sink, std::move(trail));
+}
+
+std::unique_ptr<Duplex> Dispatcher::Open(Request request, DuplexSink &sink) {
+  auto trail = std::make_unique<AuditTrail>(audit_, loop_.GetClock(), request);
+  auto refusal = Refuse(request.head);
+  StripCredentials(request.head.headers);
+  RequestHandler &handler = refusal ? *refusal : *Route(request.head.Path());
+  return OpenObserved(handler, std::move(request), sink, std::move(trail));
+}
+
+}  // namespace lookout

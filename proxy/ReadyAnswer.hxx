@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/EventLoop.hxx"
+#include "proxy/Exchange.hxx"
+
+namespace lookout {
+
+/** An answer that is complete before it is given. */
+struct FullResponse {
+  ResponseHead head;
+  std::string body;
+};
+
+/** Status, "Content-Type: text/plain; charset=utf-8" and one line of text; an LF is added. */
+FullResponse MakeTextResponse(int status, std::string_view line);
+FullResponse MakeJsonResponse(int status, std::string json);
+
+using ReadyOutcome = std::variant<FullResponse, Failure>;
+
+/**
+ * An Exchange whose outcome is known already. It is delivered from the loop, as the contract asks; the body
+ * counts as taken whatever the sink returns for it, and OnEnd waits for Resume() then.
+ */
+std::unique_ptr<Exchange> MakeReadyExchange(EventLoop &loop, ResponseSink &sink, ReadyOutcome outcome);
+/** The same for a request that asked for an upgrade and does not get it. */
+std::unique_ptr<Duplex> MakeReadyDuplex(EventLoop &loop, DuplexSink &sink, ReadyOutcome outcome);
+
+/** Answers every request the same way. */
+class ReadyHandler final : public RequestHandler {
+ public:
+  ReadyHandler(EventLoop &loop, ReadyOutcome outcome) : loop_(loop), outcome_(std::move(outcome)) {}
+  std::unique_ptr<Exchange> Handle(Request, ResponseSink &sink) override {
+    return MakeReadyExchange(loop_, sink, outcome_);
+  }
+  std::unique_ptr<Duplex> Open(Request, DuplexSink &sink) override { return MakeReadyDuplex(loop_, sink, outcome_); }
+
+ private:
+  EventLoop &loop_;
+  ReadyOutcome outcome_;
+};
+
+}  // namespace lookout

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include "proxy/Exchange.hxx"
+
+namespace lookout {
+
+/** The agent's own routes, the same under /_lookout/ and /_portwing/. */
+class RouteTable {
+ public:
+  virtual ~RouteTable() = default;
+  /**
+   * `path` is what follows the prefix, with its slash and without the query ("/health"). nullptr when there is no
+   * such route; which methods a route takes is the handler's business.
+   */
+  virtual RequestHandler *Find(std::string_view path) = 0;
+};
+
+}  // namespace lookout
