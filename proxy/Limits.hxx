@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+/** What an HTTP/1.1 peer can make us hold or wait for, and why it is that much. */
+namespace lookout {
+
+/**
+ * A whole request or response head. Docker's clients put registry credentials in headers, a few KiB; twice the
+ * largest single value that browsers and proxies send is room enough, and 256 connections stay under 16 MiB.
+ */
+inline constexpr size_t kMaxHttpHead = 64 * 1024;
+/** Header fields in one head, so that a head cannot consist of thousands of tiny allocations. */
+inline constexpr size_t kMaxHttpFields = 128;
+/** A chunk-size line with its extensions; nobody uses extensions, so only room for the size and a little more. */
+inline constexpr size_t kMaxChunkLine = 256;
+/** All trailer fields of a chunked body together; they are read over. */
+inline constexpr size_t kMaxTrailers = 8 * 1024;
+/** Interim (1xx) answers before the final one; an engine sends none or one. */
+inline constexpr unsigned kMaxInterimAnswers = 8;
+
+/** One read from a socket. Docker writes exec output and logs in pieces of at most this size. */
+inline constexpr size_t kReadSize = 32 * 1024;
+
+/** For a connection to the engine, and for its answer's head once the request is written. */
+inline constexpr std::chrono::seconds kHijackDeadline{10};
+/** Between two attempts to connect to a unix socket whose queue of connections is full. */
+inline constexpr std::chrono::milliseconds kConnectRetry{20};
+
+}  // namespace lookout
