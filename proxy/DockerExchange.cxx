@@ -4,33 +4,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <exception>
 
 #include "base/Strings.hxx"
+#include "proxy/ConnectError.hxx"
 #include "proxy/CurlRequest.hxx"
 
 namespace lookout {
-
-namespace {
-
-std::string WhyNoConnection(int error) {
-  switch (error) {
-    case ENOENT:
-    case ENOTDIR: return "the socket does not exist; is dockerd running, and is DOCKER_SOCKET right?";
-    case EACCES:
-    case EPERM:
-      return "permission denied; add the user that runs this agent to the group that owns the socket "
-             "(usually: usermod -aG docker USER) and restart the agent";
-    case ECONNREFUSED: return "nobody listens on the socket; is dockerd running (systemctl status docker)?";
-    case EAGAIN:
-    case ENOTCONN: return "the engine does not accept connections fast enough; it is overloaded or stopped";
-    default: return error == 0 ? "no connection" : std::strerror(error);
-  }
-}
-
-}  // namespace
 
 DockerExchange::DockerExchange(CurlMulti &multi, const std::string &socket_path, Request request,
                                const Deadlines &deadlines, ResponseSink &sink)
@@ -162,7 +142,7 @@ void DockerExchange::Finish() {
 
 Failure DockerExchange::Explain(const CurlResult &result) const {
   const bool never_connected = result.kind == CurlResult::Kind::NoConnection || result.os_errno == ENOTCONN;
-  if (never_connected) return Fail(Failure::Kind::Unreachable, WhyNoConnection(result.os_errno));
+  if (never_connected) return Fail(Failure::Kind::Unreachable, DescribeConnectError(result.os_errno));
   const auto *const when = head_.IsComplete() ? "the answer broke off: " : "no answer: ";
   return Fail(Failure::Kind::Broken, when + result.text);
 }

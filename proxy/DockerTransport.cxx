@@ -9,6 +9,7 @@
 #include "base/Strings.hxx"
 #include "proxy/CurlMulti.hxx"
 #include "proxy/DockerExchange.hxx"
+#include "proxy/HijackConnection.hxx"
 #include "proxy/ReadyAnswer.hxx"
 
 namespace lookout {
@@ -58,8 +59,8 @@ std::unique_ptr<Exchange> DockerTransport::Handle(Request request, ResponseSink 
 
 std::unique_ptr<Duplex> DockerTransport::Open(Request request, DuplexSink &sink) {
   const std::string fault = FindFault(request);
-  const Failure failure = BadRequest(request, fault.empty() ? "connections cannot be upgraded in this build" : fault);
-  return MakeReadyDuplex(loop_, sink, failure);
+  if (!fault.empty()) return MakeReadyDuplex(loop_, sink, BadRequest(request, fault));
+  return std::make_unique<HijackConnection>(loop_, socket_path_, std::move(request), sink);
 }
 
 }  // namespace lookout

@@ -112,6 +112,11 @@ void ScriptedServer::Connection::Read() {
   std::array<char, 65536> buffer{};
   const auto size = ::recv(fd_.Get(), buffer.data(), buffer.size(), 0);
   if (size < 0 && errno == EAGAIN) return;
+  if (size == 0 && half_close_ && !eof_) {
+    eof_ = true;
+    StopReading();
+    return;
+  }
   if (size <= 0) {
     Cut();
     return;

@@ -75,6 +75,9 @@ class ScriptedServer::Connection {
   void Cut();
   /** The client has closed or shut down its side, or we have cut it. */
   bool IsClosed() const { return closed_; }
+  /** From now on the client's EOF is noted and no more: our own side stays open. */
+  void AllowHalfClose() { half_close_ = true; }
+  bool HasEof() const { return eof_; }
 
  private:
   void OnReady(uint32_t events);
@@ -92,6 +95,8 @@ class ScriptedServer::Connection {
   bool reading_ = true;
   bool finishing_ = false;
   bool closed_ = false;
+  bool half_close_ = false;
+  bool eof_ = false;
 };
 
 /** "HTTP/1.1 200 OK" with a Content-Length. */

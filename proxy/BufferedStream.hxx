@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "base/EventLoop.hxx"
+#include "proxy/ByteBuffer.hxx"
+#include "proxy/ByteStream.hxx"
+
+namespace lookout {
+
+/** Calls come from the loop. None may destroy the stream that makes it. */
+class BufferedStreamUser {
+ public:
+  virtual ~BufferedStreamUser() = default;
+  /** Input() has grown. */
+  virtual void OnInput() = 0;
+  /** No more will come: the peer's orderly end (`error` 0), or errno. */
+  virtual void OnInputEnd(int error) = 0;
+  /** The kernel has taken bytes: Unsent() has shrunk. */
+  virtual void OnOutput() = 0;
+  /** The peer takes no more; what was unsent is dropped, and so is all that follows. Reading may go on. */
+  virtual void OnOutputError(int error) = 0;
+};
+
+/**
+ * A ByteStream with a buffer on each side. Input is read only up to a limit. Output is written soon, so that
+ * several small pieces leave together; it is the user's part to keep Unsent() small.
+ */
+class BufferedStream final : private ByteStreamUser {
+ public:
+  /** Nothing is read before SetReadLimit(). */
+  BufferedStream(EventLoop &loop, std::unique_ptr<ByteStream> stream, BufferedStreamUser &user);
+
+  /** What has been read and not been consumed; the user consumes. */
+  ByteBuffer &Input() { return input_; }
+  /** Reads on while Input() holds fewer bytes than this; may then exceed it by kReadSize. Zero stops reading. */
+  void SetReadLimit(size_t limit);
+  /** To be called after consuming input outside of OnInput(). */
+  void UpdateWants();
+
+  void Write(std::string_view bytes);
+  size_t Unsent() const { return output_.Size(); }
+  /** Ends our direction as soon as everything is written. */
+  void CloseWrite();
+  bool IsWriteOpen() const { return write_open_ && !closing_; }
+  /** Everything has been written, and the end too where CloseWrite() was called. */
+  bool IsFlushed() const { return output_.IsEmpty() && !(write_open_ && closing_); }
+
+  bool IsHungUp() const { return stream_->IsHungUp(); }
+  void MakeAbortive() { stream_->MakeAbortive(); }
+  /** Gives back the memory of empty buffers; for connections that idle. */
+  void ReleaseMemory();
+
+ private:
+  void OnReady(bool readable, bool writable) override;
+  void ReadOnce();
+  void Flush();
+
+  std::unique_ptr<ByteStream> stream_;
+  BufferedStreamUser &user_;
+  ByteBuffer input_;
+  ByteBuffer output_;
+  size_t read_limit_ = 0;
+  bool read_open_ = true;
+  bool write_open_ = true;
+  bool closing_ = false;
+  Deferred flush_;
+};
+
+}  // namespace lookout

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/HijackConnection.hxx"
+
+#include <fmt/core.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include "base/Strings.hxx"
+#include "proxy/ConnectError.hxx"
+#include "proxy/HijackRequest.hxx"
+#include "proxy/Limits.hxx"
+#include "proxy/SocketStream.hxx"
+#include "proxy/UnixSocket.hxx"
+
+namespace lookout {
+
+HijackConnection::HijackConnection(EventLoop &loop, std::string socket_path, Request request, DuplexSink &sink)
+    : loop_(loop),
+      socket_path_(std::move(socket_path)),
+      title_(request.head.method + " " + Printable(request.head.Path())),
+      request_(std::move(request)),
+      sink_(sink),
+      step_(loop, [this] { phase_ == Phase::Connecting ? Connect() : Deliver(); }),
+      deadline_(loop, [this] { OnDeadline(); }),
+      retry_(loop, [this] { Connect(); }) {
+  step_.Schedule();
+  deadline_.Arm(request_.deadlines ? Duration(request_.deadlines->connect) : kHijackDeadline);
+}
+
+HijackConnection::~HijackConnection() = default;
+
+void HijackConnection::Connect() {
+  auto connect = ConnectUnixSocket(socket_path_);
+  if (connect.error == EAGAIN) return retry_.Arm(kConnectRetry);
+  if (connect.error != 0) return FailWith(Failure::Kind::Unreachable, DescribeConnectError(connect.error));
+  auto socket = std::make_unique<SocketStream>(loop_, std::move(connect.socket));
+  BufferedStreamUser &self = *this;
+  stream_ = std::make_unique<BufferedStream>(loop_, std::move(socket), self);
+  SendRequest();
+}
+
+void HijackConnection::SendRequest() {
+  body_left_ = request_.body ? request_.body->Length() : 0;
+  const auto head = MakeUpgradeHead(request_.head, body_left_);
+  if (!head) return FailWith(Failure::Kind::BadRequest, head.error().message);
+  phase_ = Phase::AwaitHead;
+  stream_->Write(*head);
+  stream_->SetReadLimit(kReadSize);
+  PumpBody();
+}
+
+void HijackConnection::PumpBody() {
+  while (!body_sent_ && stream_->Unsent() < kHighWater && PumpBodyOnce()) {
+  }
+  if (phase_ == Phase::AwaitHead) ArmDeadline();
+}
+
+/** False when the source has nothing more for now. */
+bool HijackConnection::PumpBodyOnce() {
+  if (!request_.body) {
+    EndBody();
+    return false;
+  }
+  std::array<char, kReadSize> block;
+  const auto chunk = request_.body->Read(block);
+  switch (chunk.state) {
+    case BodySource::Chunk::State::Data: WriteBody({block.data(), chunk.size}); return true;
+    case BodySource::Chunk::State::End: EndBody(); return false;
+    case BodySource::Chunk::State::Wait: request_.body->NotifyReady([this] { PumpBody(); }); return false;
+    case BodySource::Chunk::State::Error: break;
+  }
+  FailWith(Failure::Kind::BadRequest, "the request's body broke off");
+  return false;
+}
+
+void HijackConnection::WriteBody(std::string_view bytes) {
+  if (!body_left_) {
+    std::string chunk;
+    AppendChunk(chunk, bytes);
+    return stream_->Write(chunk);
+  }
+  if (bytes.size() > *body_left_) {
+    return FailWith(Failure::Kind::BadRequest, "the request's body is longer than announced");
+  }
+  *body_left_ -= bytes.size();
+  stream_->Write(bytes);
+}
+
+void HijackConnection::EndBody() {
+  body_sent_ = true;
+  if (!body_left_) stream_->Write(kLastChunk);
+  if (body_left_.value_or(0) > 0) {
+    FailWith(Failure::Kind::BadRequest, "the request's body is shorter than announced");
+  }
+}
+
+/** The engine has to do something now, or, while the asker's body is awaited, it has not. */
+void HijackConnection::ArmDeadline() {
+  if (!body_sent_ && stream_->Unsent() == 0) return deadline_.Cancel();
+  deadline_.Arm(kHijackDeadline);
+}
+
+void HijackConnection::OnDeadline() {
+  FailWith(Failure::Kind::TimedOut,
+           phase_ == Phase::Connecting ? DescribeConnectError(EAGAIN) : "the engine did not answer in time");
+}
+
+void HijackConnection::OnOutput() {
+  if (phase_ == Phase::AwaitHead) PumpBody();
+  if (!IsSwitched() || !sender_waits_ || stream_->Unsent() > 0) return;
+  sender_waits_ = false;
+  sink_.OnDrained();
+}
+
+void HijackConnection::OnOutputError(int) {
+  // The engine may have answered before it stopped reading: what it sent is read first.
+  body_sent_ = true;
+  if (phase_ == Phase::AwaitHead) ArmDeadline();
+  OnOutput();
+}
+
+void HijackConnection::OnInputEnd(int error) {
+  input_ended_ = true;
+  input_error_ = error;
+  Deliver();
+}
+
+void HijackConnection::Resume() {
+  if (!paused_) return;
+  paused_ = false;
+  if (phase_ == Phase::Ended) return;
+  stream_->SetReadLimit(kReadSize);
+  step_.Schedule();
+}
+
+Flow HijackConnection::Send(std::string_view bytes) {
+  if (close_requested_ || phase_ == Phase::Body || phase_ == Phase::Ended) return Flow::Go;
+  if (IsSwitched()) {
+    stream_->Write(bytes);
+  } else {
+    held_.Append(bytes);
+  }
+  if (Unsent() <= kHighWater) return Flow::Go;
+  sender_waits_ = true;
+  return Flow::Wait;
+}
+
+void HijackConnection::CloseWrite() {
+  close_requested_ = true;
+  if (IsSwitched()) stream_->CloseWrite();
+}
+
+size_t HijackConnection::Unsent() const {
+  return IsSwitched() ? stream_->Unsent() : held_.Size();
+}
+
+void HijackConnection::Deliver() {
+  if (phase_ == Phase::AwaitHead) ReadHead();
+  if (phase_ == Phase::Raw && !paused_) DeliverRaw();
+  if (phase_ == Phase::Body && !paused_) DeliverBody();
+  const bool is_over = phase_ == Phase::HalfOpen || phase_ == Phase::Ended;
+  if (input_ended_ && !paused_ && !is_over) DeliverEnd();
+}
+
+void HijackConnection::ReadHead() {
+  auto &input = stream_->Input();
+  while (phase_ == Phase::AwaitHead && !input.IsEmpty()) {
+    input.Consume(head_reader_.Push(input.View()));
+    if (head_reader_.GetState() == HeadReader::State::More) return;
+    const bool failed = head_reader_.GetState() == HeadReader::State::Failed;
+    auto message = failed ? tl::unexpected(head_reader_.GetError()) : ParseResponse(head_reader_.Text());
+    if (!message) {
+      return FailWith(Failure::Kind::Broken, "invalid answer: " + message.error().message);
+    }
+    head_reader_.Reset();
+    if (message->head.status >= 200 || message->head.status == 101) return OnFinalHead(std::move(*message));
+    if (++interim_answers_ > kMaxInterimAnswers) {
+      return FailWith(Failure::Kind::Broken, "the engine sends interim answers only");
+    }
+  }
+}
+
+void HijackConnection::OnFinalHead(ResponseMessage message) {
+  if (message.head.status == 101) {
+    if (!body_sent_) {
+      return FailWith(Failure::Kind::Broken, "the engine switched protocols before it had the whole request");
+    }
+    OpenRaw();
+    return sink_.OnHead(std::move(message.head));
+  }
+  const auto framing = ParseResponseFraming(message.head, message.version, request_.head.method);
+  if (!framing) {
+    return FailWith(Failure::Kind::Broken, "invalid answer: " + framing.error().message);
+  }
+  deadline_.Cancel();
+  phase_ = Phase::Body;
+  body_sent_ = true;
+  held_.Clear();
+  framer_.emplace(*framing);
+  StripHopByHop(message.head.headers);
+  sink_.OnHead(std::move(message.head));
+}
+
+void HijackConnection::OpenRaw() {
+  deadline_.Cancel();
+  phase_ = Phase::Raw;
+  request_.body.reset();
+  stream_->Write(held_.View());
+  held_.Clear();
+  held_.Release();
+  if (close_requested_) stream_->CloseWrite();
+}
+
+void HijackConnection::DeliverRaw() {
+  auto &input = stream_->Input();
+  if (input.IsEmpty()) return;
+  Emit(input.View());
+  input.Clear();
+  stream_->UpdateWants();
+}
+
+void HijackConnection::DeliverBody() {
+  auto &input = stream_->Input();
+  while (!paused_ && !framer_->IsDone()) {
+    const auto step = framer_->Next(input.View());
+    if (!step) {
+      return FailWith(Failure::Kind::Broken, "invalid answer: " + step.error().message);
+    }
+    if (step->used == 0) break;
+    if (!step->body.empty()) Emit(step->body);
+    input.Consume(step->used);
+  }
+  stream_->UpdateWants();
+  if (framer_->IsDone() && !paused_) Finish();
+}
+
+void HijackConnection::DeliverEnd() {
+  if (input_error_ == 0 && (phase_ == Phase::Raw || (phase_ == Phase::Body && framer_->FinishAtEof()))) {
+    return Finish();
+  }
+  const std::string when = phase_ == Phase::AwaitHead ? "no answer: " : "the answer broke off: ";
+  FailWith(Failure::Kind::Broken, when + (input_error_ == 0 ? "the engine closed the connection"
+                                                            : std::generic_category().message(input_error_)));
+}
+
+void HijackConnection::Emit(std::string_view bytes) {
+  if (sink_.OnData(bytes) == Flow::Go) return;
+  paused_ = true;
+  stream_->SetReadLimit(0);
+}
+
+void HijackConnection::Finish() {
+  stream_->SetReadLimit(0);
+  phase_ = phase_ == Phase::Raw ? Phase::HalfOpen : Phase::Ended;
+  sink_.OnEnd();
+}
+
+void HijackConnection::FailWith(Failure::Kind kind, std::string_view text) {
+  if (phase_ == Phase::Ended) return;
+  phase_ = Phase::Ended;
+  body_sent_ = true;
+  deadline_.Cancel();
+  retry_.Cancel();
+  if (stream_) stream_->SetReadLimit(0);
+  sink_.OnError(
+      {kind, fmt::format("sending Docker API request {}: {} (socket {})", title_, text, Printable(socket_path_))});
+}
+
+}  // namespace lookout

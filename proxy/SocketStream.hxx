@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/EventLoop.hxx"
+#include "base/UniqueFd.hxx"
+#include "proxy/ByteStream.hxx"
+
+namespace lookout {
+
+/** A connected TCP or unix socket. */
+class SocketStream final : public ByteStream {
+ public:
+  /** `socket` must be non-blocking. */
+  SocketStream(EventLoop &loop, UniqueFd socket);
+
+  void SetUser(ByteStreamUser &user) override { user_ = &user; }
+  IoResult Read(std::span<char> out) override;
+  IoResult Write(std::string_view bytes) override;
+  void CloseWrite() override;
+  void Want(bool read, bool write) override;
+  bool IsHungUp() const override;
+  void MakeAbortive() override;
+
+ private:
+  void OnEvent(uint32_t events);
+
+  UniqueFd socket_;
+  ByteStreamUser *user_ = nullptr;
+  FdEvent event_;
+};
+
+}  // namespace lookout
