@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "auth/CredentialFile.hxx"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/Strings.hxx"
+#include "base/UniqueFd.hxx"
+
+namespace lookout {
+
+namespace {
+
+tl::unexpected<Error> FailWithErrno(std::string_view action, const std::string &path, int error = errno) {
+  return Fail(fmt::format("cannot {} '{}': {}", action, path, std::strerror(error)));
+}
+
+/** The path as a word for a shell. */
+std::string ShellWord(const std::string &path) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+,:@";
+  if (path.find_first_not_of(kPlain) == std::string::npos) return path;
+  std::string word = "'";
+  for (const char c : path) word += c == '\'' ? "'\\''" : std::string(1, c);
+  return word + "'";
+}
+
+/** Why the mode is not acceptable, or nullptr. */
+const char *FindModeProblem(mode_t mode) {
+  if ((mode & S_IRUSR) == 0) return "its owner cannot read it";
+  if ((mode & S_IROTH) != 0) return "every user of this host can read it";
+  if ((mode & S_IWOTH) != 0) return "every user of this host can write it";
+  if ((mode & S_IWGRP) != 0) return "its group can write it";
+  return nullptr;
+}
+
+Result<void> CheckStatus(const struct stat &status, const std::string &path, size_t limit) {
+  if (!S_ISREG(status.st_mode)) return Fail(fmt::format("'{}' is not a regular file", path));
+  const mode_t mode = status.st_mode & 07777;
+  if (const char *problem = FindModeProblem(mode)) {
+    const int wanted = (mode & S_IRGRP) != 0 ? 0640 : 0600;
+    return Fail(fmt::format("'{}' has mode {:04o} and {}: run \"chmod {:04o} {}\"", path, mode, problem, wanted,
+                            ShellWord(path)));
+  }
+  if (static_cast<size_t>(status.st_size) > limit) {
+    return Fail(fmt::format("'{}' has {} bytes, more than the {} a file of its kind can need: is it the right file?",
+                            path, status.st_size, limit));
+  }
+  return {};
+}
+
+/** Fills the buffer as far as the file goes; -1 on an error. */
+ssize_t ReadAll(int fd, std::span<char> buffer) {
+  size_t filled = 0;
+  while (filled < buffer.size()) {
+    const ssize_t count = ::read(fd, buffer.data() + filled, buffer.size() - filled);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return -1;
+    if (count == 0) break;
+    filled += static_cast<size_t>(count);
+  }
+  return static_cast<ssize_t>(filled);
+}
+
+bool WriteAll(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t count = ::write(fd, content.data(), content.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return false;
+    content.remove_prefix(static_cast<size_t>(count));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<Secret> ReadCredentialFile(const std::string &path, size_t limit) {
+  // Without O_NONBLOCK the open of a FIFO would wait for a writer.
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!fd.IsOpen()) return FailWithErrno("open", path);
+  struct stat status {};
+  if (::fstat(fd.Get(), &status) != 0) return FailWithErrno("examine", path);
+  if (const auto checked = CheckStatus(status, path, limit); !checked) return tl::unexpected(checked.error());
+
+  Secret buffer = Secret::OfSize(static_cast<size_t>(status.st_size) + 1);
+  const ssize_t size = ReadAll(fd.Get(), buffer.Bytes());
+  if (size < 0) return FailWithErrno("read", path);
+  if (size > status.st_size) return Fail(fmt::format("'{}' grew while it was read: try again", path));
+  return Secret(buffer.Reveal().substr(0, static_cast<size_t>(size)));
+}
+
+Result<Secret> ReadTokenFile(const std::string &path) {
+  auto content = ReadCredentialFile(path);
+  if (!content) return content;
+  return Secret(Trim(content->Reveal()));
+}
+
+Result<void> CreateCredentialFile(const std::string &path, std::string_view content) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd.IsOpen() && errno == EEXIST) {
+    return Fail(fmt::format("'{}' exists and is not overwritten: choose another name or move it away", path));
+  }
+  if (!fd.IsOpen()) return FailWithErrno("create", path);
+  // The umask may have taken bits away.
+  if (::fchmod(fd.Get(), 0600) != 0 || !WriteAll(fd.Get(), content) || ::fsync(fd.Get()) != 0) {
+    const int error = errno;
+    ::unlink(path.c_str());
+    return FailWithErrno("write", path, error);
+  }
+  return {};
+}
+
+}  // namespace lookout
