@@ -32,6 +32,12 @@ constexpr std::array<lws_protocols, 2> kLoopProtocols = {{
 
 /** Few descriptors live in libwebsockets; without a limit it allocates a table for all the process may open. */
 constexpr unsigned kMaxLwsFds = 512;
+/** Read at once from a connection; the default of 4 KiB costs a loop round each. */
+constexpr unsigned kReadBuffer = 32 * 1024;
+/** Response or request headers of one connection; the default of 4 KiB is less than some gateways' error answers. */
+constexpr unsigned kMaxHeaders = 16 * 1024;
+/** Seconds for each step of a handshake. Its owner has a limit of its own, below this one, and says what failed. */
+constexpr unsigned kHandshakeStep = 30;
 
 }  // namespace
 
@@ -40,6 +46,9 @@ LwsContext::LwsContext(EventLoop &loop) : loop_(loop), context_(nullptr) {
   lws_context_creation_info info{};
   info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
   info.fd_limit_per_thread = kMaxLwsFds;
+  info.pt_serv_buf_size = kReadBuffer;
+  info.max_http_header_data2 = kMaxHeaders;
+  info.timeout_secs = kHandshakeStep;
   info.user = this;
   context_ = lws_create_context(&info);
   if (context_ == nullptr) throw std::runtime_error("cannot start libwebsockets (lws_create_context)");
@@ -64,11 +73,14 @@ LwsContext::~LwsContext() {
 }
 
 void LwsContext::Run() {
+  while (!loop_.IsStopped()) RunOnce();
+}
+
+void LwsContext::RunOnce() {
   loop_.RunDeferred();
-  while (!loop_.IsStopped()) {
-    if (lws_service(context_, 0) < 0) throw std::runtime_error("libwebsockets stopped serving");
-    loop_.RunDeferred();
-  }
+  if (loop_.IsStopped()) return;
+  if (lws_service(context_, 0) < 0) throw std::runtime_error("libwebsockets stopped serving");
+  loop_.RunDeferred();
 }
 
 }  // namespace lookout

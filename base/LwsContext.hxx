@@ -27,6 +27,8 @@ class LwsContext {
 
   /** Runs both loops until EventLoop::Stop(). */
   void Run();
+  /** Waits for something to do and does it once. */
+  void RunOnce();
 
  private:
   EventLoop &loop_;

@@ -13,9 +13,9 @@ namespace lookout {
 namespace {
 
 constexpr std::string_view kExample = "https://controller.example.com";
-/** Longer than any real one (a DNS name has at most 253 characters); the error texts quote it. */
-constexpr size_t kMaxUrl = 2048;
-constexpr size_t kMaxName = 253;
+/** libwebsockets cuts off a longer path or Host header without a word (request line 2047 bytes, Host 127). */
+constexpr size_t kMaxUrl = 1024;
+constexpr size_t kMaxName = 110;
 constexpr size_t kMaxLabel = 63;
 
 bool IsIpv4Address(const std::string &text) {

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/DockerTransport.hxx"
 
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <list>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -9,35 +14,221 @@
 
 using namespace lookout;
 
+namespace {
+
+/** Answers every request with 200 and keeps its head. */
+struct HeadKeeper {
+  std::vector<std::string> heads;
+  ScriptedServer::OnRequest Answer() {
+    return [this](ScriptedServer::Connection &connection, const std::string &head) {
+      heads.push_back(head);
+      connection.Send(head.starts_with("HEAD ") ? "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+                                                : HttpReply(200, "{}"));
+    };
+  }
+};
+
+}  // namespace
+
 TEST_CASE("DockerTransport: a request reaches the engine exactly as it was written", "[proxy]") {
-  std::string seen;
-  DockerFixture fixture([&seen](auto &connection, const std::string &head) {
-    seen = head;
-    connection.Send(HttpReply(200, "{}"));
-  });
+  HeadKeeper keeper;
+  DockerFixture fixture(keeper.Answer());
   auto request = MakeAgentRequest("GET", "/../%2F//x?y=%00&z=a+b");
-  request.head.headers.Add("X-Registry-Auth", "abc");
-  request.head.headers.Add("X-Empty", "");
-  request.head.headers.Add("X-Twice", "1");
-  request.head.headers.Add("X-Twice", "2");
-  request.head.headers.Add("Connection", "close, X-Hop");
-  request.head.headers.Add("X-Hop", "secret");
-  request.head.headers.Add("Host", "evil");
-  request.head.headers.Add("Content-Length", "7");
-  request.head.headers.Add("Expect", "100-continue");
+  request.head.headers = {{"X-Registry-Auth", "abc"},
+                          {"X-Empty", ""},
+                          {"X-Twice", "1"},
+                          {"X-Twice", "2"},
+                          {"X-Hop", "secret"},
+                          {"Connection", "close, X-Hop"},
+                          {"Transfer-Encoding", "gzip"},
+                          {"Host", "evil"},
+                          {"Content-Length", "7"},
+                          {"Expect", "100-continue"},
+                          {"Upgrade", "tcp"},
+                          {"TE", "trailers"}};
   const auto sink = fixture.Ask(std::move(request));
   CHECK(sink.violation.empty());
   CHECK(sink.ended);
-  CHECK(seen ==
+  CHECK(keeper.heads.at(0) ==
         "GET /../%2F//x?y=%00&z=a+b HTTP/1.1\r\nHost: localhost\r\nX-Registry-Auth: abc\r\nX-Empty:\r\n"
         "X-Twice: 1\r\nX-Twice: 2\r\n\r\n");
 }
 
-TEST_CASE("DockerTransport: a HEAD request has a head only", "[proxy]") {
-  DockerFixture fixture(
-      [](auto &connection, const auto &) { connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"); });
+TEST_CASE("DockerTransport: methods are passed on, and only those with a body by nature get a length", "[proxy]") {
+  HeadKeeper keeper;
+  DockerFixture fixture(keeper.Answer());
+  const auto [method, more] = GENERATE(table<std::string, std::string>({
+      {"GET", ""},
+      {"HEAD", ""},
+      {"DELETE", ""},
+      {"OPTIONS", ""},
+      {"PROPFIND", ""},
+      {"POST", "Content-Length: 0\r\n"},
+      {"PUT", "Content-Length: 0\r\n"},
+      {"PATCH", "Content-Length: 0\r\n"},
+  }));
+  const auto sink = fixture.Ask(method, "/x");
+  CHECK(sink.ended);
+  CHECK(sink.body == (method == "HEAD" ? "" : "{}"));
+  CHECK(keeper.heads.at(0) == method + " /x HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n");
+}
+
+TEST_CASE("DockerTransport: the answer to a HEAD request has a head only", "[proxy]") {
+  HeadKeeper keeper;
+  DockerFixture fixture(keeper.Answer());
   const auto sink = fixture.Ask("HEAD", "/_ping");
   CHECK(sink.ended);
-  CHECK(sink.body.empty());
   CHECK(*sink.head->headers.Find("content-length") == "1000");
+}
+
+TEST_CASE("DockerTransport: a request that cannot be written is refused from the loop", "[proxy]") {
+  DockerFixture fixture([](auto &, const auto &) {});
+  Request request = MakeAgentRequest("GET", "/x");
+  SECTION("method") {
+    request.head.method = "GET /";
+  }
+  SECTION("target with a blank") {
+    request.head.target = "/a b";
+  }
+  SECTION("target with a line end") {
+    request.head.target = "/a\r\nX: y";
+  }
+  SECTION("target without a slash") {
+    request.head.target = "a";
+  }
+  SECTION("header name") {
+    request.head.headers.Add("A:B", "c");
+  }
+  SECTION("header value") {
+    request.head.headers.Add("A", "b\r\nc: d");
+  }
+  SECTION("HEAD with a body") {
+    request.head.method = "HEAD";
+    request.body = std::make_unique<StringBody>("x");
+  }
+  RecordingSink sink;
+  const auto exchange = fixture.transport.Handle(std::move(request), sink);
+  CHECK_FALSE(sink.IsDone());
+  REQUIRE(RunUntil(fixture.loop, [&] { return sink.IsDone(); }));
+  CHECK(sink.failure->kind == Failure::Kind::BadRequest);
+  CHECK(fixture.server->Accepted() == 0);
+}
+
+TEST_CASE("DockerTransport: a socket path that cannot be one is refused at once", "[proxy]") {
+  SystemClock clock;
+  EventLoop loop(clock);
+  CHECK_NOTHROW(DockerTransport(loop, std::string(107, 'x')));
+  CHECK_THROWS_AS(DockerTransport(loop, std::string(108, 'x')), std::runtime_error);
+  CHECK_THROWS_AS(DockerTransport(loop, ""), std::runtime_error);
+}
+
+TEST_CASE("DockerTransport: an engine that is not there is Unreachable, with what to do", "[proxy]") {
+  DockerFixture fixture([](auto &, const auto &) {});
+  const std::string path = fixture.server->Path();
+  std::string advice;
+  SECTION("no socket") {
+    fixture.server.reset();
+    advice = "the socket does not exist; is dockerd running, and is DOCKER_SOCKET right?";
+  }
+  SECTION("nobody listens") {
+    const std::string other = path + ".old";
+    REQUIRE(::rename(path.c_str(), other.c_str()) == 0);
+    fixture.server.reset();
+    REQUIRE(::rename(other.c_str(), path.c_str()) == 0);
+    advice = "nobody listens on the socket; is dockerd running (systemctl status docker)?";
+  }
+  SECTION("not a socket") {
+    fixture.server.reset();
+    std::ofstream(path).put('x');
+    advice = "nobody listens on the socket; is dockerd running (systemctl status docker)?";
+  }
+  const auto sink = fixture.Ask("GET", "/containers/json?authconfig=secret");
+  REQUIRE(sink.failure.has_value());
+  CHECK(sink.failure->kind == Failure::Kind::Unreachable);
+  CHECK(sink.failure->message ==
+        "sending Docker API request GET /containers/json: " + advice + " (socket " + path + ")");
+  CHECK(sink.violation.empty());
+}
+
+TEST_CASE("DockerTransport: 100 requests at a time use 100 connections, again and again", "[proxy]") {
+  HeadKeeper keeper;
+  DockerFixture fixture(keeper.Answer());
+  for (int round = 0; round < 3; ++round) {
+    std::list<RecordingSink> sinks(100);
+    std::list<std::unique_ptr<Exchange>> exchanges;
+    for (auto &sink : sinks) exchanges.push_back(fixture.transport.Handle(MakeAgentRequest("GET", "/info"), sink));
+    REQUIRE(RunUntil(fixture.loop, [&] {
+      return std::all_of(sinks.begin(), sinks.end(), [](const auto &sink) { return sink.ended; });
+    }));
+  }
+  CHECK(keeper.heads.size() == 300);
+  CHECK(fixture.server->Accepted() <= 100);
+}
+
+TEST_CASE("DockerTransport: idle connections are bounded", "[proxy]") {
+  HeadKeeper keeper;
+  DockerFixture fixture(keeper.Answer());
+  std::list<RecordingSink> sinks(150);
+  std::list<std::unique_ptr<Exchange>> exchanges;
+  for (auto &sink : sinks) exchanges.push_back(fixture.transport.Handle(MakeAgentRequest("GET", "/info"), sink));
+  REQUIRE(RunUntil(fixture.loop, [&] {
+    return std::all_of(sinks.begin(), sinks.end(), [](const auto &sink) { return sink.ended; });
+  }));
+  CHECK(RunUntil(fixture.loop,
+                 [&] { return fixture.server->Open() <= static_cast<size_t>(DockerTransport::kMaxIdleConnections); }));
+}
+
+TEST_CASE("DockerTransport: an answer that ends its connection is followed by a new one", "[proxy]") {
+  int requests = 0;
+  DockerFixture fixture([&](auto &connection, const auto &) {
+    ++requests;
+    connection.Send(HttpReply(200, "x", "Connection: close\r\n"));
+    connection.FinishSending();
+  });
+  for (int i = 0; i < 3; ++i) CHECK(fixture.Ask("GET", "/").ended);
+  CHECK(requests == 3);
+  CHECK(fixture.server->Accepted() == 3);
+}
+
+TEST_CASE("DockerTransport: a request that changes something is never sent twice", "[proxy]") {
+  std::vector<std::string> methods;
+  DockerFixture fixture([&](auto &connection, const std::string &head) {
+    methods.push_back(head.substr(0, head.find(' ')));
+    // The kept-alive connection breaks just when it is used again.
+    if (methods.size() == 1) {
+      connection.Send(HttpReply(200, "x"));
+    } else {
+      connection.Cut();
+    }
+  });
+  REQUIRE(fixture.Ask("GET", "/").ended);
+  const auto sink = fixture.Ask("POST", "/containers/create");
+  REQUIRE(sink.failure.has_value());
+  CHECK(sink.failure->kind == Failure::Kind::Broken);
+  CHECK(methods == std::vector<std::string>{"GET", "POST"});
+}
+
+TEST_CASE("DockerTransport: a question is asked again when a kept-alive connection breaks", "[proxy]") {
+  int requests = 0;
+  DockerFixture fixture([&](auto &connection, const auto &) {
+    if (++requests == 2) {
+      connection.Cut();
+    } else {
+      connection.Send(HttpReply(200, "x"));
+    }
+  });
+  REQUIRE(fixture.Ask("GET", "/").ended);
+  CHECK(fixture.Ask("GET", "/").ended);
+  CHECK(requests == 3);
+}
+
+TEST_CASE("DockerTransport: the engine may come back on the same path", "[proxy]") {
+  HeadKeeper keeper;
+  DockerFixture fixture(keeper.Answer());
+  REQUIRE(fixture.Ask("GET", "/").ended);
+  const std::string path = fixture.server->Path();
+  fixture.server.reset();
+  CHECK(fixture.Ask("GET", "/").failure->kind == Failure::Kind::Unreachable);
+  fixture.server.emplace(fixture.loop, path, keeper.Answer());
+  CHECK(fixture.Ask("GET", "/").ended);
 }

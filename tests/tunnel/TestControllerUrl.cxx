@@ -79,13 +79,13 @@ TEST_CASE("ControllerUrl: says what is wrong and what to write", "[tunnel]") {
   CHECK_THAT(url.error().message, !Catch::Contains("secret"));
 }
 
-TEST_CASE("ControllerUrl: refuses names that DNS cannot hold", "[tunnel]") {
+TEST_CASE("ControllerUrl: refuses names that DNS or the Host header cannot hold", "[tunnel]") {
   CHECK(ParseControllerUrl("https://" + std::string(63, 'a') + ".example"));
   CHECK_FALSE(ParseControllerUrl("https://" + std::string(64, 'a') + ".example"));
   std::string name;
-  while (name.size() < 250) name += "abcd.";
-  CHECK(ParseControllerUrl("https://" + name + "abc"));
-  CHECK_FALSE(ParseControllerUrl("https://" + name + "abcd"));
+  while (name.size() < 105) name += "abcd.";
+  CHECK(ParseControllerUrl("https://" + name + "abcde"));
+  CHECK_FALSE(ParseControllerUrl("https://" + name + "abcdef"));
   CHECK_FALSE(ParseControllerUrl("https://hub/" + std::string(3000, 'a')));
 }
 
