@@ -56,6 +56,9 @@ class Adapter {
   /** The value that ended here began at the first byte after the last token that is not a separator. */
   size_t ValueStart() const { return text_.find_first_not_of(" \t\r\n,:", last_); }
 
+  /** The iterative reader reports a bracket before it has taken it. */
+  size_t AfterBracket() const { return stream_.Tell() + 1; }
+
   bool Scalar(JsonScalar kind, std::string_view decoded) {
     const size_t start = ValueStart();
     last_ = stream_.Tell();
@@ -68,12 +71,12 @@ class Adapter {
       return false;
     }
     starts_[depth_++] = ValueStart();
-    last_ = stream_.Tell();
+    last_ = AfterBracket();
     return events_.OnOpen(is_object);
   }
 
   bool Close() {
-    last_ = stream_.Tell();
+    last_ = AfterBracket();
     const size_t start = starts_[--depth_];
     return events_.OnClose(text_.substr(start, last_ - start));
   }
