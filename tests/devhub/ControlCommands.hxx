@@ -22,7 +22,7 @@ class Hub;
  *   containers  {agent}: the store; also for an agent that has gone
  *   counters    of the whole hub
  *   trace       {since?,agent?,type?,keep?}: the frames of late; keep sets how much of later ones is kept
- *   exec_start  {agent,container,cmd,exec?,user?,cols?,rows?,tty?} -> exec id; events exec_ready, exec_output
+ *   exec_start  {agent,container,argv,exec?,user?,cols?,rows?,tty?} -> exec id; events exec_ready, exec_output
  *               (data: base64), exec_end (reason)
  *   exec_input  {agent,exec,data: base64}   exec_resize {agent,exec,cols,rows}   exec_end {agent,exec}
  *   logs        {agent,container,tail?,since?,until?,timestamps?,follow?} -> request; event logs or failed

@@ -12,7 +12,7 @@ Result<std::string> ExecTable::Start(ClientId client, const JsonValue &args) {
   execs_[exec] = client;
   JsonWriter json;
   json.BeginObject().Member("execId", exec).Member("containerId", args["container"].AsString());
-  json.Key("cmd").Raw(args["cmd"].IsArray() ? args["cmd"].Raw() : "[]");
+  json.Key("cmd").Raw(args["argv"].IsArray() ? args["argv"].Raw() : "[]");
   json.OptionalMember("user", args["user"].AsString());
   json.Key("cols").Int(args["cols"].AsInt().value_or(80)).Key("rows").Int(args["rows"].AsInt().value_or(24));
   json.Key("tty").Bool(args["tty"].AsBool().value_or(true)).End();

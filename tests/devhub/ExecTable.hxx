@@ -16,7 +16,7 @@ class ExecTable {
  public:
   ExecTable(FrameOutlet &outlet, EventBus &bus, size_t limit) : outlet_(outlet), bus_(bus), limit_(limit) {}
 
-  /** `args`: container, cmd[], and optionally exec (an id of one's own), user, cols, rows, tty. */
+  /** `args`: container, argv[], and optionally exec (an id of one's own), user, cols, rows, tty. */
   Result<std::string> Start(ClientId client, const JsonValue &args);
   void Input(const std::string &exec, const std::string &base64);
   void Resize(const std::string &exec, int64_t cols, int64_t rows);
