@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <future>
 #include <stdexcept>
@@ -25,6 +26,14 @@ UniqueFd OpenTarget(const std::string &target) {
   if (target == "stdout") return UniqueFd(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0));
   if (target == "stderr") return UniqueFd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0));
   return UniqueFd(::open(target.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600));
+}
+
+/** A reader of our pipe that goes away must end a write only, not the process. */
+void BlockPipeSignal() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  ::sigaddset(&signals, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 /** The first kMaxField bytes, line ends as two characters each. */
@@ -143,6 +152,7 @@ void AuditLog::StartBatch() {
   batch_->records = std::exchange(queued_records_, 0);
   batch_->reopen = std::exchange(reopen_, false);
   auto work = [sink = sink_, batch = batch_] {
+    BlockPipeSignal();
     if (batch->reopen) batch->open_error = sink->Reopen();
     batch->write_error = sink->Write(batch->text);
     batch->done.set_value();

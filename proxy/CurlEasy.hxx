@@ -36,6 +36,8 @@ class CurlEasy {
   void SetUpload(curl_off_t size);
   /** Not a kept-alive connection, on which libcurl would silently send the request a second time when it breaks. */
   void SetFreshConnect() { Set(CURLOPT_FRESH_CONNECT, 1L); }
+  /** The connection is closed when the transfer ends. */
+  void SetForbidReuse() { Set(CURLOPT_FORBID_REUSE, 1L); }
 
   /** Adds one request header; an empty value is sent as such. Name and value must have been checked. */
   void AddHeader(std::string_view name, std::string_view value);

@@ -83,7 +83,10 @@ void CurlTransfer::NoteWatch(int what) {
 
 void CurlTransfer::FreeUpload() {
   if (!IsUploadStuck()) return;
+  // The end of the upload makes libcurl judge the answer. Nobody reads what it may write for that: the engine has
+  // answered or gone. The connection is not fit for another request.
   upload_given_up_ = true;
+  easy_.SetForbidReuse();
   sending_paused_ = false;
   ApplyPauses();
 }
@@ -132,7 +135,7 @@ size_t CurlTransfer::OnRead(char *data, size_t size, size_t count, void *self) n
   if (self == nullptr) return CURL_READFUNC_ABORT;
   return Guard(size_t{CURL_READFUNC_ABORT}, [=]() -> size_t {
     auto &transfer = *static_cast<CurlTransfer *>(self);
-    if (transfer.upload_given_up_) return CURL_READFUNC_ABORT;
+    if (transfer.upload_given_up_) return 0;
     const auto chunk = transfer.handler_.OnSend({data, size * count});
     switch (chunk.state) {
       case BodySource::Chunk::State::Data: return chunk.size;

@@ -12,7 +12,17 @@ namespace lookout {
 
 namespace {
 
-enum class Class { Quick, Action, Stop, Transfer, Archive, Endless };
+enum class Class {
+  Quick,
+  Action,
+  Transfer,
+  Archive,
+  Endless,
+  // By what the query says, one of the others:
+  Stop,
+  Logs,
+  Stats,
+};
 
 /** A row applies when method, beginning and end all fit; "" fits everything. The first one that applies counts. */
 struct Row {
@@ -29,16 +39,16 @@ constexpr std::array kRows = {
     Row{"", "/containers/", "/attach", Class::Endless},
     Row{"", "/containers/", "/attach/ws", Class::Endless},
     Row{"", "/containers/", "/wait", Class::Endless},
-    Row{"", "/containers/", "/stats", Class::Endless},
+    Row{"", "/containers/", "/stats", Class::Stats},
     Row{"", "/exec/", "/start", Class::Endless},
     Row{"", "/exec/", "/resize", Class::Quick},
     Row{"", "/containers/", "/resize", Class::Quick},
     Row{"POST", "/containers/", "/exec", Class::Quick},
     Row{"POST", "/containers/", "/stop", Class::Stop},
     Row{"POST", "/containers/", "/restart", Class::Stop},
-    Row{"", "/containers/", "/logs", Class::Archive},
-    Row{"", "/services/", "/logs", Class::Archive},
-    Row{"", "/tasks/", "/logs", Class::Archive},
+    Row{"", "/containers/", "/logs", Class::Logs},
+    Row{"", "/services/", "/logs", Class::Logs},
+    Row{"", "/tasks/", "/logs", Class::Logs},
     Row{"", "/containers/", "/export", Class::Archive},
     Row{"", "/containers/", "/archive", Class::Archive},
     Row{"GET", "/images/", "/get", Class::Archive},
@@ -69,47 +79,52 @@ bool IsFlagSet(const RequestHead &head, std::string_view name, bool unless_given
   return value ? IsDockerTrue(*value) : unless_given;
 }
 
-Class Classify(const RequestHead &head, std::string_view path) {
-  const auto *const row =
-      std::find_if(kRows.begin(), kRows.end(), [&](const Row &each) { return Applies(each, head.method, path); });
-  if (path.ends_with("/logs") && row->kind == Class::Archive && IsFlagSet(head, "follow", false)) {
-    return Class::Endless;
-  }
-  if (path.ends_with("/stats") && row->kind == Class::Endless && !IsFlagSet(head, "stream", true)) {
-    return Class::Quick;
-  }
-  return row->kind;
-}
-
-/** Zero (no limit) where the grace period itself has none. */
-std::chrono::milliseconds StopLimit(const DeadlineSettings &settings, std::string_view query) {
+/** The seconds that Docker lets a container have for its end: the default of 10 when nothing is said. */
+int64_t GracePeriod(const RequestHead &head) {
   // Within a year, so that no arithmetic overflows.
   static constexpr int64_t kLongest = 365 * 24 * 3600;
-  const auto grace = ParseInt(FindQueryParameter(query, "t").value_or(""));
-  if (!grace) return settings.action;
-  if (*grace < 0 || settings.action.count() == 0) return {};
-  return std::max(settings.action, std::chrono::seconds(std::min(*grace, kLongest)) + settings.stop_margin);
+  return std::min(ParseInt(FindQueryParameter(head.Query(), "t").value_or("")).value_or(10), kLongest);
+}
+
+Class Classify(const RequestHead &head) {
+  const auto path = StripApiVersion(head.Path());
+  const auto *const row =
+      std::find_if(kRows.begin(), kRows.end(), [&](const Row &each) { return Applies(each, head.method, path); });
+  switch (row->kind) {
+    case Class::Logs: return IsFlagSet(head, "follow", false) ? Class::Endless : Class::Archive;
+    case Class::Stats: return IsFlagSet(head, "stream", true) ? Class::Endless : Class::Quick;
+    // Docker waits without end for a stop whose grace period is negative.
+    case Class::Stop: return GracePeriod(head) < 0 ? Class::Endless : Class::Stop;
+    default: return row->kind;
+  }
+}
+
+std::chrono::milliseconds StopLimit(const DeadlineSettings &settings, const RequestHead &head) {
+  if (settings.action.count() == 0) return {};
+  return std::max(settings.action, std::chrono::seconds(GracePeriod(head)) + settings.stop_margin);
+}
+
+/** What is endless elsewhere; see the header. */
+std::chrono::milliseconds EndlessLimit(const DeadlineSettings &settings, const RequestHead &head,
+                                       Origin::Transport transport) {
+  if (transport != Origin::Transport::Tunnel || IsStreamingTarget(head.target)) return {};
+  return head.Path().ends_with("/stats") ? settings.quick : settings.transfer;
 }
 
 }  // namespace
 
 Deadlines ChooseDeadlines(const DeadlineSettings &settings, const RequestHead &head, Origin::Transport transport) {
-  const auto path = StripApiVersion(head.Path());
   Deadlines deadlines{settings.connect, {}, {}};
-  switch (Classify(head, path)) {
+  switch (Classify(head)) {
     case Class::Quick: deadlines.total = settings.quick; break;
-    case Class::Action: deadlines.total = settings.action; break;
-    case Class::Stop: deadlines.total = StopLimit(settings, head.Query()); break;
     case Class::Transfer: deadlines.total = settings.transfer; break;
     case Class::Archive:
       deadlines.total = settings.transfer;
       deadlines.idle = settings.transfer_idle;
       break;
-    case Class::Endless:
-      if (transport == Origin::Transport::Tunnel && !IsStreamingTarget(head.target)) {
-        deadlines.total = path.ends_with("/stats") ? settings.quick : settings.transfer;
-      }
-      break;
+    case Class::Endless: deadlines.total = EndlessLimit(settings, head, transport); break;
+    case Class::Stop: deadlines.total = StopLimit(settings, head); break;
+    default: deadlines.total = settings.action; break;
   }
   return deadlines;
 }

@@ -34,7 +34,7 @@ struct DeadlineSettings {
  * | stop     | POST .../stop and .../restart with t=N: at least N seconds + stop_margin            | action or more  |
  * | transfer | build, images/create, push, load, commit, prune; plugins pull, push, upgrade        | transfer        |
  * | archive  | export, images/get, images/X/get, archive, load; logs without follow                | transfer, idle  |
- * | endless  | events, attach, exec start, session, grpc, wait, stats, logs with follow            | none            |
+ * | endless  | events, attach, exec start, session, grpc, wait, stats, logs with follow, t=-1      | none            |
  *
  * Through the tunnel nobody can tell us that the answer to a plain response is not wanted any more, so what would be
  * endless there and is not a stream (StreamingRule) is limited: stats to `quick`, the others to `transfer`.
