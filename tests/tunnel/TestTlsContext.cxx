@@ -2,10 +2,10 @@
 #include <openssl/ssl.h>
 #include <catch2/catch.hpp>
 
-#include <filesystem>
 #include <fstream>
 #include <future>
 
+#include "tests/support/TempDir.hxx"
 #include "tests/tunnel/WebSocketFixture.hxx"
 
 using namespace lookout;
@@ -13,17 +13,11 @@ using namespace lookout;
 namespace {
 
 /** A file that is there as long as the test runs. */
-class ScratchFile {
- public:
-  explicit ScratchFile(std::string_view text)
-      : path_(std::filesystem::temp_directory_path() / ("lookout-tls-" + std::to_string(::getpid()))) {
-    std::ofstream(path_) << text;
-  }
-  ~ScratchFile() { std::filesystem::remove(path_); }
-  std::string Path() const { return path_; }
+struct ScratchFile {
+  explicit ScratchFile(std::string_view text) { std::ofstream(Path()) << text; }
+  std::string Path() const { return dir.Join("ca.pem"); }
 
- private:
-  std::filesystem::path path_;
+  TempDir dir;
 };
 
 void AcceptAndStay(ScriptPeer &peer) {
