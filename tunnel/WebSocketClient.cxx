@@ -34,6 +34,9 @@ constexpr size_t kMaxCloseReason = 123;
 constexpr std::string_view kUserAgent = "User-Agent: lookout\r\n";
 constexpr const char *kProtocolName = "tunnel";
 
+/** Liveness is the session's business: libwebsockets sends no pings and hangs up on nobody. */
+constexpr lws_retry_bo_t kNoValidityChecks{};
+
 static_assert(MessageBuffer::kHeadroom >= LWS_PRE);
 
 }  // namespace
@@ -47,8 +50,8 @@ struct LwsEvents {
     try {
       return client.OnEvent(wsi, reason, data, size);
     } catch (const std::exception &error) {
-      client.SetFailure(CloseInfo::Phase::Open, error.what());
-      return -1;
+      client.OnException(error.what());
+      return 0;
     }
   }
 };
@@ -87,18 +90,22 @@ void WebSocketClient::RequestWrite() {
 
 void WebSocketClient::Close(uint16_t code, std::string_view reason) {
   if (state_ == State::Open) {
-    state_ = State::Closing;
-    close_code_ = code;
-    close_reason_ = reason.substr(0, kMaxCloseReason);
-    SetFailure(CloseInfo::Phase::Open, fmt::format("closed by this side ({} {})", code, close_reason_));
-    close_limit_.Arm(kCloseLimit);
-    lws_rx_flow_control(wsi_, 1);
-    lws_callback_on_writable(wsi_);
+    SetFailure(CloseInfo::Phase::Open, fmt::format("closed by this side ({} {})", code, reason));
+    StartClose(code, reason.substr(0, kMaxCloseReason));
   } else if (state_ != State::Closing && state_ != State::Ended) {
     SetFailure(dialer_.Phase(), "given up by this side before the connection was up");
     Drop();
     Finish();
   }
+}
+
+void WebSocketClient::StartClose(uint16_t code, std::string_view reason) {
+  state_ = State::Closing;
+  close_code_ = code;
+  close_reason_ = reason;
+  close_limit_.Arm(kCloseLimit);
+  lws_rx_flow_control(wsi_, 1);
+  lws_callback_on_writable(wsi_);
 }
 
 void WebSocketClient::PauseReading(bool pause) {
@@ -122,7 +129,9 @@ void WebSocketClient::OnDialled(tl::expected<DialedSocket, CloseInfo> result) {
 void WebSocketClient::StartUpgrade(DialedSocket socket) {
   state_ = State::Upgrading;
   const auto &settings = endpoint_.Settings();
-  upgrade_.peer = std::move(socket.peer);
+  upgrade_.peer = settings.proxy
+                      ? fmt::format("{} through proxy {}", settings.url.Authority(), settings.proxy->Authority())
+                      : std::move(socket.peer);
   handover_.emplace(std::move(socket.fd));
   const auto path = endpoint_.Path();
   const auto host = settings.url.HostHeader();
@@ -134,6 +143,7 @@ void WebSocketClient::StartUpgrade(DialedSocket socket) {
   info.host = host.c_str();
   info.local_protocol_name = kProtocolName;
   info.alpn = "http/1.1";
+  info.retry_and_idle_policy = &kNoValidityChecks;
   info.userdata = this;
   // Followed, a redirect would take our headers to whatever it names.
   info.ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT;
@@ -171,7 +181,7 @@ int WebSocketClient::OnEvent(lws *wsi, int reason, void *data, size_t size) {
     case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP: OnResponseHead(); return 0;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: OnUpgradeFailed(text); return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED: return OnEstablished();
-    case LWS_CALLBACK_CLIENT_RECEIVE: return OnReceive(text);
+    case LWS_CALLBACK_CLIENT_RECEIVE: OnReceive(text); return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE_PONG: handler_.OnActivity(); return 0;
     case LWS_CALLBACK_CLIENT_WRITEABLE: return OnWritable();
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: OnPeerClose(text); return 0;
@@ -248,21 +258,21 @@ std::string WebSocketClient::ExplainStatus(int status) const {
   return message;
 }
 
-int WebSocketClient::OnReceive(std::string_view piece) {
+/**
+ * Never ends the connection from inside: libwebsockets 4.1.6 goes on reading until the close frame is answered, and
+ * after a refusal here it writes what comes behind the end of its buffer.
+ */
+void WebSocketClient::OnReceive(std::string_view piece) {
   handler_.OnActivity();
-  if (state_ != State::Open) return 0;
+  if (state_ != State::Open) return;
   if (!incoming_.Fits(piece.size(), lws_remaining_packet_payload(wsi_))) {
     SetFailure(CloseInfo::Phase::Open,
                fmt::format("{} sent a message of over {} MiB", upgrade_.peer, kMaxMessage / (1024 * 1024)));
-    state_ = State::Closing;
-    close_code_ = kCodeTooBig;
-    close_reason_ = "message too big";
-    close_limit_.Arm(kCloseLimit);
-    return SendCloseFrame();
+    StartClose(kCodeTooBig, "message too big");
+    return;
   }
   const auto message = incoming_.Add(piece, lws_is_final_fragment(wsi_) != 0);
   if (message) handler_.OnMessage(*message);
-  return 0;
 }
 
 int WebSocketClient::OnWritable() {
@@ -275,7 +285,7 @@ int WebSocketClient::OnWritable() {
     outgoing_offset_ = 0;
   }
   if (outgoing_) return WriteFragment();
-  return state_ == State::Closing ? SendCloseFrame() : 0;
+  return state_ == State::Closing && !is_close_sent_ ? SendCloseFrame() : 0;
 }
 
 int WebSocketClient::WriteFragment() {
@@ -303,6 +313,8 @@ int WebSocketClient::WriteFragment() {
 }
 
 int WebSocketClient::SendCloseFrame() {
+  // Once only: a second time would cut the wait for the peer's answer.
+  is_close_sent_ = true;
   auto *const reason = reinterpret_cast<unsigned char *>(close_reason_.data());
   lws_close_reason(wsi_, static_cast<lws_close_status>(close_code_), reason, close_reason_.size());
   return -1;
@@ -321,6 +333,13 @@ void WebSocketClient::OnProbe() {
   const auto change = progress_.Look(lws_get_socket_fd(wsi_));
   if (change.received) handler_.OnActivity();
   if (change.acknowledged) handler_.OnProgress();
+}
+
+void WebSocketClient::OnException(const char *what) {
+  SetFailure(CloseInfo::Phase::Open, what);
+  if (state_ == State::Open) state_ = State::Closing;
+  // Not here: libwebsockets is on the stack.
+  close_limit_.Arm(Duration::zero());
 }
 
 void WebSocketClient::OnDestroyed() {

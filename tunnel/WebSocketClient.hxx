@@ -53,15 +53,17 @@ class WebSocketClient final : public MessageTransport {
   void OnResponseHead();
   int OnEstablished();
   void OnUpgradeFailed(std::string_view text);
-  int OnReceive(std::string_view piece);
+  void OnReceive(std::string_view piece);
   int OnWritable();
   int WriteFragment();
   int SendCloseFrame();
   void OnPeerClose(std::string_view payload);
   void AppendHeaders(char *&at, size_t room) const;
+  void OnException(const char *what);
   void OnDestroyed();
   void OnProbe();
 
+  void StartClose(uint16_t code, std::string_view reason);
   void Drop();
   void SetFailure(CloseInfo::Phase phase, std::string message);
   void Finish();
@@ -81,6 +83,7 @@ class WebSocketClient final : public MessageTransport {
   std::optional<MessageBuffer> outgoing_;
   size_t outgoing_offset_ = 0;
   bool is_write_pending_ = false;  // libwebsockets still holds bytes of ours
+  bool is_close_sent_ = false;
   uint16_t close_code_ = 0;
   std::string close_reason_;
   std::string location_;  // of a redirect

@@ -9,13 +9,6 @@
 
 namespace lookout {
 
-namespace {
-
-/** Pings and hang-ups are the session's business: libwebsockets sends none. */
-constexpr lws_retry_bo_t kNoValidityChecks{};
-
-}  // namespace
-
 WebSocketEndpoint::WebSocketEndpoint(LwsContext &context, Resolver &resolver, WebSocketSettings settings)
     : context_(context), resolver_(resolver), settings_(std::move(settings)) {
   if (settings_.url.tls) tls_.emplace(settings_.tls, settings_.url.host);
@@ -23,7 +16,6 @@ WebSocketEndpoint::WebSocketEndpoint(LwsContext &context, Resolver &resolver, We
   info.port = CONTEXT_PORT_NO_LISTEN;
   info.vhost_name = "tunnel";
   info.protocols = WebSocketClient::Protocols();
-  info.retry_and_idle_policy = &kNoValidityChecks;
   // Empty, or libwebsockets would obey the environment's http_proxy by itself.
   info.http_proxy_address = "";
   if (tls_) {

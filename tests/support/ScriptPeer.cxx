@@ -2,6 +2,8 @@
 #include "tests/support/ScriptPeer.hxx"
 
 #include <fmt/core.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -40,6 +42,9 @@ void ScriptPeer::SslDeleter::operator()(SSL *ssl) const {
 ScriptPeer::ScriptPeer(UniqueFd fd) : fd_(std::move(fd)) {
   const timeval limit{10, 0};
   ::setsockopt(fd_.Get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  // Or small writes wait for acknowledgements.
+  const int on = 1;
+  ::setsockopt(fd_.Get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 ScriptPeer::~ScriptPeer() = default;
