@@ -50,14 +50,16 @@ Request MakeAgentRequest(std::string_view method, std::string_view target);
 Request MakeAgentRequest(std::string_view method, std::string_view target, std::string json);
 
 /**
- * The text users know from the reference agent for an answer that is not a success: "<action>: docker error
- * (status N)" and, where the body holds one, ": <text>": `message`, and `reason` when
- * it differs; at most 4 KiB are read.
+ * The text users know from the reference agent for an answer that is not a success: "<action>: docker error (status
+ * N)" and ": <text>" where ExtractDockerMessage() finds one.
  */
 std::string DescribeDockerError(std::string_view action, const DockerReply &reply);
 /** The same for an Outcome that failed altogether: "<action>: <message>". */
 std::string DescribeFailure(std::string_view action, const Failure &failure);
-/** Only the text out of an error body; "" when there is none. */
+/**
+ * What an error body says: of a JSON object `message`, and ": " with `reason` where that differs; else the body
+ * itself, trimmed. At most 4 KiB are read; "" when there is nothing.
+ */
 std::string ExtractDockerMessage(std::string_view body);
 
 /** May this stand for a container in a path? [A-Za-z0-9][A-Za-z0-9_.-]{0,127} */

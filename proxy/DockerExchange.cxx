@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
 
 #include "base/Strings.hxx"
@@ -142,7 +143,9 @@ void DockerExchange::Finish() {
 
 Failure DockerExchange::Explain(const CurlResult &result) const {
   const bool never_connected = result.kind == CurlResult::Kind::NoConnection || result.os_errno == ENOTCONN;
-  if (never_connected) return Fail(Failure::Kind::Unreachable, DescribeConnectError(result.os_errno));
+  // libcurl takes EAGAIN, which a unix socket gives when its queue is full, for a connection under way, and forgets it.
+  const int error = result.os_errno == 0 ? EAGAIN : result.os_errno;
+  if (never_connected) return Fail(Failure::Kind::Unreachable, DescribeConnectError(error));
   const auto *const when = head_.IsComplete() ? "the answer broke off: " : "no answer: ";
   return Fail(Failure::Kind::Broken, when + result.text);
 }

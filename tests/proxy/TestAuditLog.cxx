@@ -61,7 +61,7 @@ struct AuditFixture {
   std::string path = directory.Join("audit.log");
 
   bool RunUntilLines(size_t lines, const std::string &of) {
-    return RunUntil(loop, [&] { return CountLines(ReadFile(of)) == lines; });
+    return RunUntil(loop, [&] { return std::filesystem::exists(of) && CountLines(ReadFile(of)) == lines; });
   }
 };
 

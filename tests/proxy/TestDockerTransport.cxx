@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/DockerTransport.hxx"
 
-#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <list>
 #include <stdexcept>
 #include <string>
@@ -27,6 +32,11 @@ struct HeadKeeper {
     };
   }
 };
+
+size_t CountFds() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<size_t>(std::distance(begin(all), end(all)));
+}
 
 }  // namespace
 
@@ -176,6 +186,53 @@ TEST_CASE("DockerTransport: idle connections are bounded", "[proxy]") {
   }));
   CHECK(RunUntil(fixture.loop,
                  [&] { return fixture.server->Open() <= static_cast<size_t>(DockerTransport::kMaxIdleConnections); }));
+}
+
+TEST_CASE("DockerTransport: connections to an engine that has gone are not kept", "[proxy]") {
+  HeadKeeper keeper;
+  DockerFixture fixture(keeper.Answer());
+  const size_t before = CountFds();
+  {
+    std::list<RecordingSink> sinks(50);
+    std::list<std::unique_ptr<Exchange>> exchanges;
+    for (auto &sink : sinks) exchanges.push_back(fixture.transport.Handle(MakeAgentRequest("GET", "/info"), sink));
+    REQUIRE(RunUntil(fixture.loop, [&] {
+      return std::all_of(sinks.begin(), sinks.end(), [](const auto &sink) { return sink.ended; });
+    }));
+  }
+  fixture.server.reset();
+  CHECK(CountFds() >= before + 49);
+  // libcurl looks for dead connections once a second, when it needs one.
+  RunFor(fixture.loop, std::chrono::milliseconds(1100));
+  CHECK(fixture.Ask("GET", "/version").failure.has_value());
+  CHECK(CountFds() <= before);
+}
+
+TEST_CASE("DockerTransport: an engine that does not accept connections is Unreachable or times out", "[proxy]") {
+  TempDir directory;
+  SystemClock clock;
+  EventLoop loop(clock);
+  const std::string path = directory.Join("docker.sock");
+  const UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  REQUIRE(::bind(listener.Get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0);
+  REQUIRE(::listen(listener.Get(), 0) == 0);
+  DockerTransport transport(loop, path);
+  std::list<RecordingSink> sinks(4);
+  std::list<std::unique_ptr<Exchange>> exchanges;
+  for (auto &sink : sinks) {
+    auto request = MakeAgentRequest("GET", "/info");
+    request.deadlines = Deadlines{std::chrono::milliseconds(100), std::chrono::milliseconds(200), {}};
+    exchanges.push_back(transport.Handle(std::move(request), sink));
+  }
+  REQUIRE(RunUntil(
+      loop, [&] { return std::all_of(sinks.begin(), sinks.end(), [](const auto &sink) { return sink.IsDone(); }); }));
+  CHECK(sinks.front().failure->kind == Failure::Kind::TimedOut);
+  CHECK(sinks.front().failure->message.find("no whole answer within 200 ms") != std::string::npos);
+  CHECK(sinks.back().failure->kind == Failure::Kind::Unreachable);
+  CHECK(sinks.back().failure->message.find("it is overloaded or stopped") != std::string::npos);
 }
 
 TEST_CASE("DockerTransport: an answer that ends its connection is followed by a new one", "[proxy]") {
