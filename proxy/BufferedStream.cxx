@@ -61,13 +61,14 @@ void BufferedStream::ReadOnce() {
 
 void BufferedStream::Flush() {
   bool progress = false;
-  while (write_open_ && !output_.IsEmpty()) {
+  bool full = false;
+  while (write_open_ && !output_.IsEmpty() && !full) {
     const auto result = stream_->Write(output_.View());
     if (result.state == IoResult::State::Done) {
       output_.Consume(result.size);
       progress = true;
     } else if (result.state == IoResult::State::Wait) {
-      break;
+      full = true;
     } else {
       write_open_ = false;
       output_.Clear();
@@ -79,7 +80,10 @@ void BufferedStream::Flush() {
     stream_->CloseWrite();
     progress = true;
   }
+  const bool newly_blocked = full && (progress || !blocked_);
+  blocked_ = full;
   if (progress) user_.OnOutput();
+  if (newly_blocked) user_.OnOutputBlocked();
 }
 
 }  // namespace lookout

@@ -19,8 +19,12 @@ class BufferedStreamUser {
   virtual void OnInputEnd(int error) = 0;
   /** The kernel has taken bytes: Unsent() has shrunk. */
   virtual void OnOutput() = 0;
+  /** The kernel takes no more for now; told once until it has taken something. */
+  virtual void OnOutputBlocked() {}
   /** The peer takes no more; what was unsent is dropped, and so is all that follows. Reading may go on. */
   virtual void OnOutputError(int error) = 0;
+  /** The peer has gone altogether while nothing was to be read or written. */
+  virtual void OnHangUp() {}
 };
 
 /**
@@ -29,7 +33,7 @@ class BufferedStreamUser {
  */
 class BufferedStream final : private ByteStreamUser {
  public:
-  /** Nothing is read before SetReadLimit(). */
+  /** Nothing is read, and no hang-up reported, before SetReadLimit(). */
   BufferedStream(EventLoop &loop, std::unique_ptr<ByteStream> stream, BufferedStreamUser &user);
 
   /** What has been read and not been consumed; the user consumes. */
@@ -47,13 +51,13 @@ class BufferedStream final : private ByteStreamUser {
   /** Everything has been written, and the end too where CloseWrite() was called. */
   bool IsFlushed() const { return output_.IsEmpty() && !(write_open_ && closing_); }
 
-  bool IsHungUp() const { return stream_->IsHungUp(); }
   void MakeAbortive() { stream_->MakeAbortive(); }
   /** Gives back the memory of empty buffers; for connections that idle. */
   void ReleaseMemory();
 
  private:
   void OnReady(bool readable, bool writable) override;
+  void OnHangUp() override { user_.OnHangUp(); }
   void ReadOnce();
   void Flush();
 
@@ -65,6 +69,7 @@ class BufferedStream final : private ByteStreamUser {
   bool read_open_ = true;
   bool write_open_ = true;
   bool closing_ = false;
+  bool blocked_ = false;
   Deferred flush_;
 };
 

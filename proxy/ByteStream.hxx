@@ -27,6 +27,8 @@ class ByteStreamUser {
    * What was wanted may be possible now; errors and hang-ups count as both. Must not destroy the stream.
    */
   virtual void OnReady(bool readable, bool writable) = 0;
+  /** The peer has closed both directions, or the connection is dead, while nothing was wanted; told once. */
+  virtual void OnHangUp() = 0;
 };
 
 /** A connected byte stream with two independent directions: a socket, or TLS over one. Never blocks. */
@@ -39,12 +41,9 @@ class ByteStream {
   /** Ends our direction; the other stays open. Everything must have been written. */
   virtual void CloseWrite() = 0;
   /**
-   * Which calls to OnReady are wanted. A stream that holds decoded bytes back counts as readable. With nothing
-   * wanted there are no calls at all, not even for a hang-up.
+   * Which calls to OnReady are wanted. A stream that holds decoded bytes back counts as readable.
    */
   virtual void Want(bool read, bool write) = 0;
-  /** The peer has closed both directions; false where the system cannot tell (TCP). */
-  virtual bool IsHungUp() const = 0;
   /** Makes the coming destruction visible to the peer as a failure instead of an orderly end. */
   virtual void MakeAbortive() = 0;
 };

@@ -29,4 +29,12 @@ inline constexpr std::chrono::seconds kHijackDeadline{10};
 /** Between two attempts to connect to a unix socket whose queue of connections is full. */
 inline constexpr std::chrono::milliseconds kConnectRetry{20};
 
+/** Request bytes read ahead on one inbound connection: body not taken yet, or the next requests in the line. */
+inline constexpr size_t kInboundReadAhead = 64 * 1024;
+/** Unsent bytes of one inbound connection above which its source waits, and below which it goes on. */
+inline constexpr size_t kInboundHighWater = 64 * 1024;
+inline constexpr size_t kInboundLowWater = 16 * 1024;
+/** After our last byte: how long a client that still sends is read and ignored, so that it sees our answer. */
+inline constexpr std::chrono::seconds kLinger{2};
+
 }  // namespace lookout

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/SocketStream.hxx"
 
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -23,7 +22,11 @@ SocketStream::SocketStream(EventLoop &loop, UniqueFd socket)
 
 void SocketStream::OnEvent(uint32_t events) {
   const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
-  user_->OnReady(broken || (events & EPOLLIN) != 0, broken || (events & EPOLLOUT) != 0);
+  if (wants_any_) return user_->OnReady(broken || (events & EPOLLIN) != 0, broken || (events & EPOLLOUT) != 0);
+  // A hang-up is reported for as long as anything is watched: with nobody to act on it the loop would spin.
+  hung_up_ = true;
+  event_.Stop();
+  user_->OnHangUp();
 }
 
 IoResult SocketStream::Read(std::span<char> out) {
@@ -41,14 +44,8 @@ void SocketStream::CloseWrite() {
 }
 
 void SocketStream::Want(bool read, bool write) {
-  // A hang-up is reported as long as anything is watched; without a reader it would only make the loop spin.
-  if (!read && !write) return event_.Stop();
-  event_.Watch(socket_.Get(), (read ? EPOLLIN : 0U) | (write ? EPOLLOUT : 0U));
-}
-
-bool SocketStream::IsHungUp() const {
-  pollfd state{socket_.Get(), 0, 0};
-  return ::poll(&state, 1, 0) > 0 && (state.revents & (POLLHUP | POLLERR)) != 0;
+  wants_any_ = read || write;
+  if (wants_any_ || !hung_up_) event_.Watch(socket_.Get(), (read ? EPOLLIN : 0U) | (write ? EPOLLOUT : 0U));
 }
 
 void SocketStream::MakeAbortive() {

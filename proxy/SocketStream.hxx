@@ -18,7 +18,6 @@ class SocketStream final : public ByteStream {
   IoResult Write(std::string_view bytes) override;
   void CloseWrite() override;
   void Want(bool read, bool write) override;
-  bool IsHungUp() const override;
   void MakeAbortive() override;
 
  private:
@@ -26,6 +25,8 @@ class SocketStream final : public ByteStream {
 
   UniqueFd socket_;
   ByteStreamUser *user_ = nullptr;
+  bool wants_any_ = false;
+  bool hung_up_ = false;
   FdEvent event_;
 };
 
