@@ -10,7 +10,7 @@ namespace lookout {
 namespace {
 
 /** One read of the socket, and so the largest piece the write function gets. */
-constexpr long kBufferSize = 64 * 1024;
+constexpr long kBufferSize = 64L * 1024;
 
 }  // namespace
 

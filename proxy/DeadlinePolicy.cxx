@@ -82,7 +82,7 @@ bool IsFlagSet(const RequestHead &head, std::string_view name, bool unless_given
 /** The seconds that Docker lets a container have for its end: the default of 10 when nothing is said. */
 int64_t GracePeriod(const RequestHead &head) {
   // Within a year, so that no arithmetic overflows.
-  static constexpr int64_t kLongest = 365 * 24 * 3600;
+  static constexpr int64_t kLongest = 365L * 24 * 3600;
   return std::min(ParseInt(FindQueryParameter(head.Query(), "t").value_or("")).value_or(10), kLongest);
 }
 

@@ -21,7 +21,7 @@ constexpr auto kUpInterval = seconds(30);
 /** Between two questions, however many requests break. */
 constexpr auto kShortestGap = milliseconds(500);
 constexpr Deadlines kProbeDeadlines = {seconds(5), seconds(10), {}};
-constexpr size_t kMaxVersionBody = 256 * 1024;
+constexpr size_t kMaxVersionBody = 256UL * 1024;
 
 /** Of an error body, for the engine's words on API versions. */
 constexpr size_t kMaxErrorStart = 512;

@@ -20,8 +20,8 @@ bool IsAlphanumeric(char c) {
 }
 
 std::string MessageOf(const JsonValue &json) {
-  const std::string message(Trim(json["message"].AsString()));
-  const std::string reason(Trim(json["reason"].AsString()));
+  std::string message(Trim(json["message"].AsString()));
+  std::string reason(Trim(json["reason"].AsString()));
   if (message.empty() || message == reason) return reason;
   return reason.empty() ? message : message + ": " + reason;
 }

@@ -98,7 +98,7 @@ BodySource::Chunk DockerExchange::OnSend(std::span<char> out) {
   return chunk;
 }
 
-BodySource::Chunk DockerExchange::RefuseBody(std::string why) {
+BodySource::Chunk DockerExchange::RefuseBody(const std::string &why) {
   failure_ = Fail(Failure::Kind::BadRequest, why);
   return {BodySource::Chunk::State::Error, 0};
 }

@@ -35,7 +35,7 @@ class DockerExchange final : public Exchange, private CurlHandler {
   void OnExpired(const std::string &what);
   /** Whether it is our side that holds the exchange up. */
   void UpdateWatch();
-  BodySource::Chunk RefuseBody(std::string why);
+  BodySource::Chunk RefuseBody(const std::string &why);
   Failure Explain(const CurlResult &result) const;
   Failure Fail(Failure::Kind kind, std::string_view text) const;
 
