@@ -14,8 +14,7 @@ bool MatchesGlob(std::string_view pattern, std::string_view text) {
     if (p < pattern.size() && pattern[p] == '*') {
       star = p++;
       star_end = t;
-    } else if (p < pattern.size() &&
-               (pattern[p] == '?' || EqualsIgnoreCase(pattern.substr(p, 1), text.substr(t, 1)))) {
+    } else if (p < pattern.size() && (pattern[p] == '?' || EqualsIgnoreCase(pattern.substr(p, 1), text.substr(t, 1)))) {
       ++p;
       ++t;
     } else if (star != std::string_view::npos) {
