@@ -31,10 +31,18 @@ class NoUpgrade final : public Duplex {
   Deferred answer_;
 };
 
+ListenerSettings MakeSettings(const std::string &path) {
+  ListenerSettings settings;
+  settings.socket_path = path;
+  settings.max_connections = 1024;
+  settings.deadlines.write_stall = std::chrono::hours(1);  // tests read as slowly as they like
+  return settings;
+}
+
 }  // namespace
 
-AgentGate::AgentGate(Hub &hub, std::string agent, std::string path)
-    : hub_(hub), agent_(std::move(agent)), path_(std::move(path)) {}
+AgentGate::AgentGate(Hub &hub, std::string agent, const std::string &path)
+    : hub_(hub), agent_(std::move(agent)), listener_(hub.Loop(), MakeSettings(path), *this) {}
 
 std::unique_ptr<Exchange> AgentGate::Handle(Request request, ResponseSink &sink) {
   return std::make_unique<TunnelCall>(hub_.Loop(), hub_.Limits(), hub_.FindSession(agent_), std::move(request), sink);

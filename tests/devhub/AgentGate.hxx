@@ -4,6 +4,7 @@
 #include <string>
 
 #include "proxy/Exchange.hxx"
+#include "proxy/Listener.hxx"
 
 namespace lookout::devhub {
 
@@ -12,7 +13,7 @@ class Hub;
 /** The unix socket on which plain HTTP reaches one agent's engine; without a session it answers 502. */
 class AgentGate final : public RequestHandler {
  public:
-  AgentGate(Hub &hub, std::string agent, std::string path);
+  AgentGate(Hub &hub, std::string agent, const std::string &path);
 
   std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
   /** The tunnel carries no upgrades: answers 501. */
@@ -21,7 +22,7 @@ class AgentGate final : public RequestHandler {
  private:
   Hub &hub_;
   const std::string agent_;
-  const std::string path_;
+  Listener listener_;
 };
 
 }  // namespace lookout::devhub

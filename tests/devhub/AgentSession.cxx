@@ -129,7 +129,12 @@ void AgentSession::OnPingTick() {
   SendFrame("ping", json.Text());
 }
 
+void AgentSession::OnCloseFrame(uint16_t code, std::string_view reason) {
+  Trace("(close frame)", std::to_string(code) + " " + std::string(reason), true);
+}
+
 void AgentSession::OnClosed() {
+  Trace("(closed)", "", true);
   state_ = State::Closing;
   ping_timer_.Cancel();
   hello_timer_.Cancel();

@@ -46,6 +46,7 @@ class AgentSession final : public WsHandler, public FrameOutlet {
   void Reject(const Rejection &rejection);
 
   void OnMessage(std::string_view message) override;
+  void OnCloseFrame(uint16_t code, std::string_view reason) override;
   void OnClosed() override;
 
   /** The last of each kind, as raw JSON; "" before the first. */

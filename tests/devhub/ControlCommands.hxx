@@ -21,7 +21,8 @@ class Hub;
  *   agents      what is known of each connected agent: hello, components, metrics, counts
  *   containers  {agent}: the store; also for an agent that has gone
  *   counters    of the whole hub
- *   trace       {since?,agent?,type?,keep?}: the frames of late; keep sets how much of later ones is kept
+ *   trace       {since?,agent?,type?,keep?}: the frames of late; keep sets how much of later ones is kept;
+ *               also "(close frame)" with its code and reason as text, and "(closed)"
  *   exec_start  {agent,container,argv,exec?,user?,cols?,rows?,tty?} -> exec id; events exec_ready, exec_output
  *               (data: base64), exec_end (reason)
  *   exec_input  {agent,exec,data: base64}   exec_resize {agent,exec,cols,rows}   exec_end {agent,exec}

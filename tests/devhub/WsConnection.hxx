@@ -20,6 +20,8 @@ class WsHandler {
   virtual ~WsHandler() = default;
   /** One whole message, text or binary. */
   virtual void OnMessage(std::string_view message) = 0;
+  /** The peer has sent a close frame; code 1005 stands for none. */
+  virtual void OnCloseFrame(uint16_t code, std::string_view reason) = 0;
   virtual void OnClosed() = 0;
 };
 

@@ -42,9 +42,20 @@ struct WsCallbacks {
         return (*slot)->OnReceive(chunk, lws_is_first_fragment(wsi) != 0, lws_is_final_fragment(wsi) != 0) ? 0 : -1;
       }
       case LWS_CALLBACK_SERVER_WRITEABLE: return (*slot)->OnWritable() ? 0 : -1;
+      case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        PassCloseFrame(**slot, {static_cast<const char *>(in), size});
+        return 0;
       case LWS_CALLBACK_CLOSED: ServerOf(wsi).Remove(**slot); return 0;
       default: return 0;
     }
+  }
+
+  static void PassCloseFrame(const WsConnection &connection, std::string_view payload) {
+    constexpr uint16_t kNoCode = 1005;
+    if (payload.size() < 2) return connection.Handler()->OnCloseFrame(kNoCode, "");
+    const auto high = static_cast<unsigned char>(payload[0]);
+    const auto low = static_cast<unsigned char>(payload[1]);
+    connection.Handler()->OnCloseFrame(static_cast<uint16_t>(high << 8 | low), payload.substr(2));
   }
 
   static int AddDate(lws *wsi, lws_process_html_args &args) {

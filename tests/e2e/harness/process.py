@@ -1,12 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Child processes with their output in a file, and what /proc says about them."""
 
+import ctypes
 import os
 import signal
 import subprocess
 from pathlib import Path
 
 from .waiting import wait_until
+
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def _die_with_parent():
+    # Also when the tests are killed, no daemon of theirs stays behind.
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Process:
@@ -17,7 +27,8 @@ class Process:
         self._log = open(log, "ab")
         self.child = subprocess.Popen(
             [str(a) for a in arguments], stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT,
-            env=environment, start_new_session=True)
+            env=environment, start_new_session=True,
+            preexec_fn=_die_with_parent)
 
     @property
     def pid(self):
