@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "auth/Dialect.hxx"
 #include "base/Strings.hxx"
+#include "proxy/AgentPath.hxx"
 #include "proxy/AnswerObserver.hxx"
 #include "proxy/AuditTrail.hxx"
 #include "proxy/ReadyAnswer.hxx"
@@ -43,14 +43,6 @@ void StripCredentials(HeaderList &headers) {
     if (!IsCredential(header.name)) kept.Add(header.name, header.value);
   }
   headers = std::move(kept);
-}
-
-/** What follows the agent's own prefix, with its slash; nullopt for a path of Docker's. */
-std::optional<std::string_view> AgentPath(std::string_view path) {
-  for (const auto *const dialect : {&kLookoutDialect, &kPortwingDialect}) {
-    if (path.starts_with(dialect->route_prefix)) return path.substr(dialect->route_prefix.size() - 1);
-  }
-  return std::nullopt;
 }
 
 }  // namespace

@@ -119,8 +119,7 @@ TEST_CASE("ServerConnection: HEAD and answers in chunks", "[listener]") {
     call.sink->OnEnd();
   };
   const auto client = fixture.Connect();
-  CHECK(fixture.Ask(*client, "HEAD / HTTP/1.1\r\nHost: d\r\n\r\n", "\r\n\r\n") ==
-        "HTTP/1.1 200 OK\r\nX: y\r\n\r\n");
+  CHECK(fixture.Ask(*client, "HEAD / HTTP/1.1\r\nHost: d\r\n\r\n", "\r\n\r\n") == "HTTP/1.1 200 OK\r\nX: y\r\n\r\n");
   CHECK(fixture.Ask(*client, Get("/"), "0\r\n\r\n") ==
         "HTTP/1.1 200 OK\r\nX: y\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
   CHECK(fixture.AskUntilEof("GET / HTTP/1.0\r\n\r\n") == "HTTP/1.1 200 OK\r\nX: y\r\nConnection: close\r\n\r\nabcde");

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/GetRoute.hxx"
+
+namespace lookout {
+
+namespace {
+
+/** An answer that is still being found, and then a ready one. */
+template <typename Base>
+class Later : public Base {
+ public:
+  void Resume() override {
+    if (ready_) ready_->Resume();
+  }
+  void Become(std::unique_ptr<Base> ready) { ready_ = std::move(ready); }
+  void Keep(std::unique_ptr<GetRoute::Work> work) { work_ = std::move(work); }
+
+ private:
+  std::unique_ptr<Base> ready_;
+  std::unique_ptr<GetRoute::Work> work_;
+};
+
+using LaterExchange = Later<Exchange>;
+
+class LaterDuplex final : public Later<Duplex> {
+ public:
+  Flow Send(std::string_view) override { return Flow::Go; }
+  void CloseWrite() override {}
+  size_t Unsent() const override { return 0; }
+};
+
+FullResponse MethodNotAllowed() {
+  auto response = MakeTextResponse(405, "method not allowed");
+  response.head.headers.Add("Allow", "GET, HEAD");
+  return response;
+}
+
+}  // namespace
+
+std::unique_ptr<Exchange> GetRoute::Handle(Request request, ResponseSink &sink) {
+  const bool is_head = request.head.method == "HEAD";
+  if (!is_head && request.head.method != "GET") return MakeReadyExchange(loop_, sink, MethodNotAllowed());
+  auto later = std::make_unique<LaterExchange>();
+  later->Keep(Begin(request.head, [this, &sink, is_head, answer = later.get()](FullResponse response) {
+    if (is_head) response.body.clear();
+    answer->Become(MakeReadyExchange(loop_, sink, std::move(response)));
+  }));
+  return later;
+}
+
+std::unique_ptr<Duplex> GetRoute::Open(Request request, DuplexSink &sink) {
+  const bool is_head = request.head.method == "HEAD";
+  if (!is_head && request.head.method != "GET") return MakeReadyDuplex(loop_, sink, MethodNotAllowed());
+  auto later = std::make_unique<LaterDuplex>();
+  later->Keep(Begin(request.head, [this, &sink, is_head, answer = later.get()](FullResponse response) {
+    if (is_head) response.body.clear();
+    answer->Become(MakeReadyDuplex(loop_, sink, std::move(response)));
+  }));
+  return later;
+}
+
+}  // namespace lookout
