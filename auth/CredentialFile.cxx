@@ -29,20 +29,23 @@ std::string ShellWord(const std::string &path) {
   return word + "'";
 }
 
+enum class Readers { OwnerAndGroup, Everybody };
+
 /** Why the mode is not acceptable, or nullptr. */
-const char *FindModeProblem(mode_t mode) {
+const char *FindModeProblem(mode_t mode, Readers readers) {
   if ((mode & S_IRUSR) == 0) return "its owner cannot read it";
-  if ((mode & S_IROTH) != 0) return "every user of this host can read it";
+  if (readers == Readers::OwnerAndGroup && (mode & S_IROTH) != 0) return "every user of this host can read it";
   if ((mode & S_IWOTH) != 0) return "every user of this host can write it";
   if ((mode & S_IWGRP) != 0) return "its group can write it";
   return nullptr;
 }
 
-Result<void> CheckStatus(const struct stat &status, const std::string &path, size_t limit) {
+Result<void> CheckStatus(const struct stat &status, const std::string &path, size_t limit, Readers readers) {
   if (!S_ISREG(status.st_mode)) return Fail(fmt::format("'{}' is not a regular file", path));
   const mode_t mode = status.st_mode & 07777;
-  if (const char *problem = FindModeProblem(mode)) {
-    const int wanted = (mode & S_IRGRP) != 0 ? 0640 : 0600;
+  if (const char *problem = FindModeProblem(mode, readers)) {
+    const mode_t others = readers == Readers::Everybody ? mode & S_IROTH : 0;
+    const mode_t wanted = 0600 | (mode & S_IRGRP) | others;
     return Fail(fmt::format("'{}' has mode {:04o} and {}: run \"chmod {:04o} {}\"", path, mode, problem, wanted,
                             ShellWord(path)));
   }
@@ -76,21 +79,29 @@ bool WriteAll(int fd, std::string_view content) {
   return true;
 }
 
-}  // namespace
-
-Result<Secret> ReadCredentialFile(const std::string &path, size_t limit) {
+Result<Secret> ReadChecked(const std::string &path, size_t limit, Readers readers) {
   // Without O_NONBLOCK the open of a FIFO would wait for a writer.
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!fd.IsOpen()) return FailWithErrno("open", path);
   struct stat status {};
   if (::fstat(fd.Get(), &status) != 0) return FailWithErrno("examine", path);
-  if (const auto checked = CheckStatus(status, path, limit); !checked) return tl::unexpected(checked.error());
+  if (const auto checked = CheckStatus(status, path, limit, readers); !checked) return tl::unexpected(checked.error());
 
   Secret buffer = Secret::OfSize(static_cast<size_t>(status.st_size) + 1);
   const ssize_t size = ReadAll(fd.Get(), buffer.Bytes());
   if (size < 0) return FailWithErrno("read", path);
   if (size > status.st_size) return Fail(fmt::format("'{}' grew while it was read: try again", path));
   return Secret(buffer.Reveal().substr(0, static_cast<size_t>(size)));
+}
+
+}  // namespace
+
+Result<Secret> ReadCredentialFile(const std::string &path, size_t limit) {
+  return ReadChecked(path, limit, Readers::OwnerAndGroup);
+}
+
+Result<Secret> ReadTrustedFile(const std::string &path, size_t limit) {
+  return ReadChecked(path, limit, Readers::Everybody);
 }
 
 Result<Secret> ReadTokenFile(const std::string &path) {

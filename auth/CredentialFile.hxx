@@ -21,7 +21,10 @@ inline constexpr size_t kKeyListFileLimit = 1024 * 1024;
  */
 Result<Secret> ReadCredentialFile(const std::string &path, size_t limit = kCredentialFileLimit);
 
-/** The same for one-line secrets: white space at both ends is removed. */
+/** The same for a file that decides but holds no secret, such as certificates and settings: others may read it. */
+Result<Secret> ReadTrustedFile(const std::string &path, size_t limit);
+
+/** ReadCredentialFile() for one-line secrets: white space at both ends is removed. */
 Result<Secret> ReadTokenFile(const std::string &path);
 
 /** Writes a new file with mode 0600, to the disk; an existing one is never touched, and half a file is removed. */

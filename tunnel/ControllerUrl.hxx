@@ -35,6 +35,8 @@ struct ControllerUrl {
   std::string Authority() const;
   /** The URL in its normal form, "wss://host:port/base". */
   std::string ToString() const;
+
+  bool operator==(const ControllerUrl &) const = default;
 };
 
 /**

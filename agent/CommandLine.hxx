@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "agent/ConfigLoader.hxx"
+
+namespace lookout {
+
+/** Exit codes of sysexits.h, so that a service manager can tell what a restart will not mend. */
+inline constexpr int kExitUsage = 64;
+inline constexpr int kExitConfig = 78;
+
+struct KeygenOptions {
+  std::string comment;
+  /** "" is standard output. */
+  std::string out;
+  /** Not empty: no new key; the public line of the one in this file. */
+  std::string pub_from;
+};
+
+/** What the user asked for. */
+struct Command {
+  enum class Kind { Run, Version, Keygen, CheckConfig, Help, WrongUsage };
+
+  Kind kind = Kind::Run;
+  KeygenOptions keygen;
+  /** From --config, for Run and CheckConfig. */
+  std::string config_file{kDefaultConfigFile};
+  bool is_config_file_given = false;
+  /** For Help (to standard output) and WrongUsage (to standard error). */
+  std::string text;
+};
+
+/**
+ * Reads the arguments. Whatever is not understood is WrongUsage, never a start. Keygen's options are also taken with
+ * a single dash, as scripts for the reference agent write them.
+ */
+Command ParseCommandLine(int argc, const char *const *argv);
+
+}  // namespace lookout

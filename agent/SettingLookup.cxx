@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "agent/Setting.hxx"
+#include "base/Strings.hxx"
+
+namespace lookout {
+
+namespace {
+
+/** Insertions, removals and replacements that turn one text into the other. */
+size_t EditDistance(std::string_view from, std::string_view to) {
+  std::vector<size_t> row(to.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < from.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (size_t j = 0; j < to.size(); ++j) {
+      const size_t replaced = diagonal + (from[i] == to[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+const Setting *FindSetting(std::string_view name) {
+  const auto settings = AllSettings();
+  const auto found = std::find_if(settings.begin(), settings.end(), [name](const Setting &setting) {
+    return !name.empty() && (setting.name == name || setting.alias == name);
+  });
+  return found == settings.end() ? nullptr : &*found;
+}
+
+std::string_view FindSimilarSetting(std::string_view name) {
+  constexpr size_t kLongestName = 64;
+  const auto wanted = ToLower(name.substr(0, kLongestName));
+  // A third of the letters wrong is another word.
+  size_t best = wanted.size() / 3 + 1;
+  std::string_view similar;
+  for (const auto &setting : AllSettings()) {
+    for (const auto candidate : {setting.name, setting.alias}) {
+      const auto distance = candidate.empty() ? best : EditDistance(wanted, ToLower(candidate));
+      if (distance >= best) continue;
+      best = distance;
+      similar = candidate;
+    }
+  }
+  return similar;
+}
+
+}  // namespace lookout

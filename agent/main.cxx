@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <exception>
+
+#include "agent/AgentId.hxx"
+#include "agent/CheckConfig.hxx"
+#include "agent/CommandLine.hxx"
+#include "agent/Instance.hxx"
+#include "agent/Keygen.hxx"
+#include "base/Log.hxx"
+#include "base/Version.hxx"
+
+using namespace lookout;
+
+namespace {
+
+int RunVersion() {
+  fmt::print("{}\n", ProductVersion());
+  return EXIT_SUCCESS;
+}
+
+/** Loads and checks everything, then hands over to the agent. */
+int StartAgent(const ConfigSources &sources) {
+  auto loaded = LoadConfig(sources);
+  if (!ReportConfigProblems(loaded)) return kExitConfig;
+  auto &config = loaded.config;
+  ConfigureLog(config.log_level, config.log_format);
+  if (config.agent_id.empty()) {
+    auto resolved = ResolveAgentId(config.state_directory);
+    if (!resolved.warning.empty()) LogWarning(resolved.warning);
+    config.agent_id = std::move(resolved.id);
+  }
+  return RunAgent(std::move(config), sources);
+}
+
+int RunCommand(const Command &command) {
+  const ConfigSources sources{&std::getenv, command.config_file, command.is_config_file_given};
+  switch (command.kind) {
+    case Command::Kind::Run: return StartAgent(sources);
+    case Command::Kind::Version: return RunVersion();
+    case Command::Kind::Keygen: return RunKeygen(command.keygen);
+    case Command::Kind::CheckConfig: return RunCheckConfig(sources);
+    case Command::Kind::Help: fmt::print("{}", command.text); return EXIT_SUCCESS;
+    case Command::Kind::WrongUsage: fmt::print(stderr, "{}", command.text); return kExitUsage;
+  }
+  return kExitUsage;
+}
+
+}  // namespace
+
+int main(int argc, char **argv) try {
+  return RunCommand(ParseCommandLine(argc, argv));
+} catch (const std::exception &error) {
+  fmt::print(stderr, "lookout: error: {}\n", error.what());
+  return EXIT_FAILURE;
+}
