@@ -52,7 +52,7 @@ struct CloseInfo {
   int http_status = 0;
   /** Retry-After of that answer in seconds, else nullopt. */
   std::optional<int64_t> retry_after;
-  /** WebSocket close code sent by the peer, else 0. */
+  /** WebSocket close code sent by the peer, else 0; libwebsockets turns 1012, 1013 and 1014 into 1002. */
   int close_code = 0;
   /** For the user: what happened, naming host, address, proxy or certificate as far as they matter. */
   std::string message;

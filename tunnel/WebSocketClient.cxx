@@ -12,7 +12,6 @@
 #include <exception>
 
 #include "base/Strings.hxx"
-#include "proxy/HttpHead.hxx"
 #include "tunnel/HttpDate.hxx"
 
 namespace lookout {
@@ -209,53 +208,34 @@ std::string WebSocketClient::Header(int token) const {
 }
 
 void WebSocketClient::OnResponseHead() {
-  close_.http_status = static_cast<int>(lws_http_client_http_response(wsi_));
-  const auto date = ParseHttpDate(Header(WSI_TOKEN_HTTP_DATE));
-  const auto *const tls = endpoint_.Tls();
-  if (tls != nullptr && tls->IsVerified()) upgrade_.verified_date = date;
-  const auto now = date.value_or(endpoint_.Context().Loop().GetClock().UnixSeconds());
-  close_.retry_after = ParseRetryAfter(Header(WSI_TOKEN_HTTP_RETRY_AFTER), now);
-  location_ = Header(WSI_TOKEN_HTTP_LOCATION);
+  answer_.status = static_cast<int>(lws_http_client_http_response(wsi_));
+  answer_.date = ParseHttpDate(Header(WSI_TOKEN_HTTP_DATE));
+  const auto now = answer_.date.value_or(endpoint_.Context().Loop().GetClock().UnixSeconds());
+  answer_.retry_after = ParseRetryAfter(Header(WSI_TOKEN_HTTP_RETRY_AFTER), now);
+  answer_.location = Header(WSI_TOKEN_HTTP_LOCATION);
 }
 
 int WebSocketClient::OnEstablished() {
   handshake_limit_.Cancel();
-  close_ = CloseInfo{};
   state_ = State::Open;
   probe_.Arm(kProbeInterval);
+  const auto *const tls = endpoint_.Tls();
+  if (tls != nullptr && tls->IsVerified()) upgrade_.verified_date = answer_.date;
   handler_.OnOpen(upgrade_);
   return 0;
 }
 
 void WebSocketClient::OnUpgradeFailed(std::string_view text) {
   const auto *const tls = endpoint_.Tls();
-  if (tls != nullptr && !tls->IsHandshakeDone()) return SetFailure(CloseInfo::Phase::Connect, ExplainTlsFailure());
-  std::string message;
-  if (close_.http_status == 101) close_.http_status = 0;
-  if (close_.http_status != 0) {
-    message = ExplainStatus(close_.http_status);
-  } else if (text.starts_with("HS:") || text == "problems parsing header") {
-    message = fmt::format("{} answered the upgrade wrongly ({}); is it a controller?", upgrade_.peer, text);
-  } else {
-    message = fmt::format("{} closed the connection instead of answering the upgrade ({})", upgrade_.peer, text);
+  if (tls != nullptr && !tls->IsHandshakeDone()) {
+    const std::string reason = tls->Failure().empty() ? "the connection was closed" : tls->Failure();
+    return SetFailure(CloseInfo::Phase::Connect, fmt::format("TLS with {}: {}", upgrade_.peer, reason));
   }
-  SetFailure(CloseInfo::Phase::Upgrade, std::move(message));
-}
-
-std::string WebSocketClient::ExplainTlsFailure() const {
-  const auto &reason = endpoint_.Tls()->Failure();
-  return fmt::format("TLS with {}: {}", upgrade_.peer,
-                     reason.empty() ? "the connection was closed during the handshake" : reason);
-}
-
-std::string WebSocketClient::ExplainStatus(int status) const {
-  auto message = fmt::format("{} answered the upgrade of {} with HTTP {} {}", upgrade_.peer, endpoint_.Path(), status,
-                             ReasonPhrase(status));
-  if (!location_.empty()) {
-    message +=
-        fmt::format("; redirects are not followed, set the controller URL to where it leads: {}", Printable(location_));
+  if (answer_.status != 101) {
+    close_.http_status = answer_.status;
+    close_.retry_after = answer_.retry_after;
   }
-  return message;
+  SetFailure(CloseInfo::Phase::Upgrade, DescribeFailedUpgrade(answer_, upgrade_.peer, endpoint_.Path(), text));
 }
 
 /**
@@ -321,11 +301,17 @@ int WebSocketClient::SendCloseFrame() {
 }
 
 void WebSocketClient::OnPeerClose(std::string_view payload) {
-  if (payload.size() < 2)
-    return SetFailure(CloseInfo::Phase::Open, fmt::format("{} closed the session", upgrade_.peer));
-  close_.close_code = static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]);
-  SetFailure(CloseInfo::Phase::Open, fmt::format("{} closed the session: {} {}", upgrade_.peer, close_.close_code,
-                                                 Printable(payload.substr(2))));
+  auto message = fmt::format("{} closed the session", upgrade_.peer);
+  if (payload.size() >= 2) {
+    close_.close_code = static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]);
+    message += fmt::format(": {} {}", close_.close_code, Printable(payload.substr(2)));
+  }
+  SetFailure(CloseInfo::Phase::Open, std::move(message));
+  // libwebsockets answers it; nothing else goes out any more.
+  state_ = State::Closing;
+  is_close_sent_ = true;
+  outgoing_.reset();
+  close_limit_.Arm(kCloseLimit);
 }
 
 void WebSocketClient::OnProbe() {

@@ -9,6 +9,7 @@
 #include "tunnel/MessageTransport.hxx"
 #include "tunnel/SocketHandover.hxx"
 #include "tunnel/TcpProgress.hxx"
+#include "tunnel/UpgradeAnswer.hxx"
 #include "tunnel/WebSocketEndpoint.hxx"
 
 struct lws;
@@ -68,14 +69,13 @@ class WebSocketClient final : public MessageTransport {
   void SetFailure(CloseInfo::Phase phase, std::string message);
   void Finish();
   std::string Header(int token) const;
-  std::string ExplainTlsFailure() const;
-  std::string ExplainStatus(int status) const;
 
   WebSocketEndpoint &endpoint_;
   TransportHandler &handler_;
   State state_ = State::Dialling;
   lws *wsi_ = nullptr;
   std::optional<SocketHandover> handover_;
+  UpgradeAnswer answer_;
   UpgradeInfo upgrade_;
   CloseInfo close_;
 
@@ -86,7 +86,6 @@ class WebSocketClient final : public MessageTransport {
   bool is_close_sent_ = false;
   uint16_t close_code_ = 0;
   std::string close_reason_;
-  std::string location_;  // of a redirect
 
   TcpProgress progress_;
   Timer handshake_limit_;

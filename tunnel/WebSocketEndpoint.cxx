@@ -16,8 +16,8 @@ WebSocketEndpoint::WebSocketEndpoint(LwsContext &context, Resolver &resolver, We
   info.port = CONTEXT_PORT_NO_LISTEN;
   info.vhost_name = "tunnel";
   info.protocols = WebSocketClient::Protocols();
-  // Empty, or libwebsockets would obey the environment's http_proxy by itself.
-  info.http_proxy_address = "";
+  // None, or libwebsockets would obey the environment's http_proxy by itself.
+  info.http_proxy_address = ":0";
   if (tls_) {
     // Not set without TLS: libwebsockets would make a context of its own, and crash on freeing it.
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;

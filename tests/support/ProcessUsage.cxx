@@ -16,6 +16,16 @@ size_t ResidentBytes() {
   return resident * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
 }
 
+bool IsMemoryMeasurable() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return false;
+#elif defined(__has_feature)
+  return !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
+#else
+  return true;
+#endif
+}
+
 size_t OpenFdCount() {
   const std::filesystem::directory_iterator fds("/proc/self/fd");
   return static_cast<size_t>(std::distance(begin(fds), end(fds)));

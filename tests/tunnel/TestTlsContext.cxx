@@ -145,3 +145,22 @@ TEST_CASE("TlsContext: tells a port without TLS", "[tunnel]") {
   test.Dial("https://" + server.Authority());
   CHECK_THAT(test.WaitClosed().message, Catch::Contains("does not speak TLS on this port"));
 }
+
+TEST_CASE("TlsContext: passes on why the peer ends the handshake", "[tunnel]") {
+  ScriptListener server([](ScriptPeer &peer) {
+    peer.Read(5);
+    // A fatal alert, handshake_failure (RFC 8446 section 6).
+    peer.Write(std::string("\x15\x03\x03\x00\x02\x02\x28", 7));
+    peer.ReadToEnd();
+  });
+  WebSocketFixture test;
+  test.Dial("https://" + server.Authority());
+  CHECK_THAT(test.WaitClosed().message, Catch::Contains("the peer ended the handshake: handshake failure"));
+}
+
+TEST_CASE("TlsContext: tells a connection that is cut in the handshake", "[tunnel]") {
+  ScriptListener server([](ScriptPeer &peer) { peer.Read(5); });
+  WebSocketFixture test;
+  test.Dial("https://" + server.Authority());
+  CHECK_THAT(test.WaitClosed().message, Catch::Contains("TLS with " + server.Authority() + ": "));
+}

@@ -179,7 +179,7 @@ TEST_CASE("WebSocketClient: survives a flood of pings that nobody wants answered
   const size_t before = ResidentBytes();
   test.Dial("ws://" + server.Authority());
   REQUIRE(test.WaitFor([&] { return !test.handler.messages.empty(); }));
-  CHECK(ResidentBytes() < before + 4 * kMiB);
+  if (IsMemoryMeasurable()) CHECK(ResidentBytes() < before + 4 * kMiB);
 }
 
 TEST_CASE("WebSocketClient: a peer that does not read costs no memory and stops the progress", "[tunnel]") {
@@ -220,7 +220,7 @@ TEST_CASE("WebSocketClient: a peer that does not read costs no memory and stops 
   RunFor(test.context, std::chrono::milliseconds(300));
   CHECK(test.handler.pulled == seen);
   CHECK(test.handler.progresses == progresses);
-  CHECK(ResidentBytes() < before + kMiB);
+  if (IsMemoryMeasurable()) CHECK(ResidentBytes() < before + kMiB);
 
   wake.set_value();
   auto result = intact.get_future();

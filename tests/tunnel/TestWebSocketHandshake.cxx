@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <catch2/catch.hpp>
 
@@ -125,6 +126,7 @@ TEST_CASE("WebSocketClient: tells answers that are no upgrade", "[tunnel]") {
        {"", "\r\n", "SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n",
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: close\r\n\r\n",
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"}) {
     CAPTURE(answer);
     const auto closed = CloseFor(answer);
@@ -244,4 +246,25 @@ TEST_CASE("WebSocketClient: does not obey http_proxy by itself", "[tunnel]") {
   test.Dial("ws://" + server.Authority());
   CHECK(test.WaitOpen());
   ::unsetenv("http_proxy");
+}
+
+TEST_CASE("WebSocketClient: refuses an extension that it did not ask for", "[tunnel]") {
+  ScriptListener server([](ScriptPeer &peer) {
+    peer.AcceptUpgrade("Sec-WebSocket-Extensions: permessage-deflate\r\n");
+    peer.ReadToEnd();
+  });
+  WebSocketFixture test;
+  test.Dial("ws://" + server.Authority());
+  CHECK_THAT(test.WaitClosed().message, Catch::Contains("answered the upgrade wrongly"));
+}
+
+TEST_CASE("WebSocketClient: works where the descriptor numbers are high", "[tunnel]") {
+  std::vector<UniqueFd> many;
+  for (int i = 0; i < 700; ++i) many.emplace_back(::fcntl(0, F_DUPFD_CLOEXEC, 0));
+  const ScriptListener server(Echo);
+  WebSocketFixture test;
+  test.Dial("ws://" + server.Authority());
+  REQUIRE(test.WaitOpen());
+  test.Send("still fine");
+  CHECK(test.WaitFor([&] { return test.handler.messages.size() == 1; }));
 }

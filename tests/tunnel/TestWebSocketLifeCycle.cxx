@@ -228,7 +228,7 @@ TEST_CASE("WebSocketClient: a thousand connections leave nothing behind", "[tunn
   const auto memory = ResidentBytes();
   cycle(1000);
   CHECK(OpenFdCount() <= fds);
-  CHECK(ResidentBytes() < memory + 1024 * 1024);
+  if (IsMemoryMeasurable()) CHECK(ResidentBytes() < memory + 1024 * 1024);
 }
 
 TEST_CASE("WebSocketClient: endpoints made and dropped leave nothing behind", "[tunnel]") {
@@ -248,5 +248,5 @@ TEST_CASE("WebSocketClient: endpoints made and dropped leave nothing behind", "[
   const auto memory = ResidentBytes();
   cycle(200);
   CHECK(OpenFdCount() <= fds);
-  CHECK(ResidentBytes() < memory + 1024 * 1024);
+  if (IsMemoryMeasurable()) CHECK(ResidentBytes() < memory + 1024 * 1024);
 }
