@@ -13,6 +13,10 @@ namespace lookout {
 
 namespace {
 
+constexpr Duration kLongestWait = std::chrono::hours(1);
+/** Keeps the sum with the present time far from the end of the clock's range. */
+constexpr Duration kLongestDelay = std::chrono::hours(24 * 3650);
+
 [[noreturn]] void ThrowErrno(const char *what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
@@ -27,7 +31,7 @@ EventLoop::EventLoop(const Clock &clock)
   if (!timer_fd_.IsOpen()) ThrowErrno("cannot create the event loop (timerfd_create)");
   epoll_event event{};
   event.events = EPOLLIN;
-  event.data.ptr = nullptr;
+  event.data.fd = timer_fd_.Get();
   if (::epoll_ctl(epoll_.Get(), EPOLL_CTL_ADD, timer_fd_.Get(), &event) < 0) ThrowErrno("epoll_ctl(timerfd)");
 }
 
@@ -36,28 +40,40 @@ EventLoop::~EventLoop() = default;
 void EventLoop::Dispatch() {
   const int count = ::epoll_wait(epoll_.Get(), batch_.data(), static_cast<int>(batch_.size()), 0);
   ready_ = std::span(batch_).first(count > 0 ? static_cast<size_t>(count) : 0);
-  for (auto &event : ready_) {
-    // Null for the timerfd, and for a watch that an earlier callback of this batch has ended.
-    auto *const target = static_cast<FdEvent *>(event.data.ptr);
-    if (target != nullptr) target->on_ready_(event.events);
-  }
+  for (const auto &event : ready_) DispatchOne(event);
   ready_ = {};
   RunDueTimers();
 }
 
+void EventLoop::DispatchOne(epoll_event event) {
+  if (event.data.fd == timer_fd_.Get()) return OnTimerFd();
+  const auto at = static_cast<size_t>(event.data.fd);
+  if (event.data.fd < 0 || at >= watches_.size() || watches_[at] == nullptr) return;
+  // A copy, since the callback may destroy the FdEvent and its own captures with it.
+  const auto on_ready = watches_[at]->on_ready_;
+  on_ready(event.events);
+}
+
+void EventLoop::OnTimerFd() {
+  uint64_t expirations = 0;
+  [[maybe_unused]] const auto n = ::read(timer_fd_.Get(), &expirations, sizeof expirations);
+  armed_ = TimePoint::max();
+}
+
 void EventLoop::RunDueTimers() {
   const TimePoint now = Now();
-  while (!timers_.empty() && timers_.begin()->first <= now) {
-    Timer &timer = *timers_.begin()->second;
-    timers_.erase(timers_.begin());
-    timer.armed_ = false;
-    timer.on_due_();
+  for (auto at = timers_.begin(); at != timers_.end() && at->first <= now; ++at) due_.push_back(at->second);
+  // By index, since a callback may destroy any timer and so change an entry behind.
+  for (size_t i = 0; i < due_.size(); ++i) {
+    Timer *const timer = due_[i];
+    if (timer == nullptr) continue;
+    timer->Cancel();
+    const auto on_due = timer->on_due_;
+    on_due();
   }
-  if (armed_ <= now) {
-    uint64_t expirations = 0;
-    [[maybe_unused]] const auto n = ::read(timer_fd_.Get(), &expirations, sizeof expirations);
-    armed_ = TimePoint::max();
-  }
+  due_.clear();
+  // An injected clock can pass a setting before the kernel does.
+  if (armed_ <= now) armed_ = TimePoint::max();
   ArmTimerFd();
 }
 
@@ -77,57 +93,68 @@ void EventLoop::RunDeferred() {
     Deferred &next = *deferred_.front();
     deferred_.pop_front();
     next.scheduled_ = false;
-    next.on_run_();
+    const auto on_run = next.on_run_;
+    on_run();
   }
 }
 
 void EventLoop::Run() {
-  while (!stopped_) RunOnce(std::chrono::hours(1));
+  while (!stopped_) RunOnce(kLongestWait);
 }
 
 void EventLoop::RunOnce(Duration limit) {
   RunDeferred();
   if (stopped_) return;
   pollfd poll{epoll_.Get(), POLLIN, 0};
-  const auto millis = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
-  ::poll(&poll, 1, static_cast<int>(millis));
+  const auto wait = std::clamp<Duration>(limit, Duration::zero(), kLongestWait);
+  ::poll(&poll, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(wait).count()));
   Dispatch();
   RunDeferred();
 }
 
-void EventLoop::Forget(const FdEvent &event) {
+void EventLoop::AddWatch(FdEvent &event, int fd, uint32_t events) {
+  const auto at = static_cast<size_t>(fd);
+  if (at >= watches_.size()) watches_.resize(at + 1);
+  epoll_event setting{};
+  setting.events = events;
+  setting.data.fd = fd;
+  // A descriptor number may have been closed and used again behind our back, so either operation can be the wrong one.
+  if (::epoll_ctl(epoll_.Get(), EPOLL_CTL_MOD, fd, &setting) < 0 &&
+      ::epoll_ctl(epoll_.Get(), EPOLL_CTL_ADD, fd, &setting) < 0) {
+    ThrowErrno("cannot watch a descriptor (epoll_ctl)");
+  }
+  if (watches_[at] != &event) ForgetReady(fd);
+  watches_[at] = &event;
+}
+
+void EventLoop::RemoveWatch(const FdEvent &event, int fd) {
+  FdEvent *&owner = watches_[static_cast<size_t>(fd)];
+  if (owner != &event) return;
+  owner = nullptr;
+  ::epoll_ctl(epoll_.Get(), EPOLL_CTL_DEL, fd, nullptr);
+}
+
+void EventLoop::ForgetReady(int fd) {
   for (auto &entry : ready_) {
-    if (entry.data.ptr == &event) entry.data.ptr = nullptr;
+    if (entry.data.fd == fd) entry.data.fd = -1;
   }
 }
 
 void FdEvent::Watch(int fd, uint32_t events) {
-  if (fd_ == fd && events_ == events) return;
-  if (fd_ >= 0 && fd_ != fd) Stop();
-  epoll_event event{};
-  event.events = events;
-  event.data.ptr = this;
-  // A descriptor number may have been closed and reused behind our back, so either operation can be the wrong one.
-  const int first = fd_ == fd ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-  const int second = fd_ == fd ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  if (::epoll_ctl(loop_.Fd(), first, fd, &event) < 0 && ::epoll_ctl(loop_.Fd(), second, fd, &event) < 0) {
-    ThrowErrno("cannot watch a descriptor (epoll_ctl)");
-  }
+  if (fd_ != fd) Stop();
+  loop_.AddWatch(*this, fd, events);
   fd_ = fd;
-  events_ = events;
 }
 
 void FdEvent::Stop() {
   if (fd_ < 0) return;
-  ::epoll_ctl(loop_.Fd(), EPOLL_CTL_DEL, fd_, nullptr);
+  loop_.RemoveWatch(*this, fd_);
   fd_ = -1;
-  events_ = 0;
-  loop_.Forget(*this);
 }
 
 void Timer::Arm(Duration delay) {
   Cancel();
-  position_ = loop_.timers_.emplace(loop_.Now() + delay, this);
+  position_ = loop_.timers_.emplace(loop_.Now() + std::min<Duration>(delay, kLongestDelay), this);
   armed_ = true;
   loop_.ArmTimerFd();
 }
@@ -135,6 +162,7 @@ void Timer::Arm(Duration delay) {
 void Timer::Cancel() {
   if (!armed_) return;
   loop_.timers_.erase(position_);
+  std::replace(loop_.due_.begin(), loop_.due_.end(), this, static_cast<Timer *>(nullptr));
   armed_ = false;
 }
 

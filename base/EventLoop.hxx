@@ -8,6 +8,7 @@
 #include <list>
 #include <map>
 #include <span>
+#include <vector>
 
 #include "base/Clock.hxx"
 #include "base/UniqueFd.hxx"
@@ -23,7 +24,7 @@ class Deferred;
  *
  * It is an epoll set of its own, so that it can run alone (tests, tools) or nested in the libwebsockets loop
  * (LwsContext): Fd() becomes readable when Dispatch() has something to do. Nothing here is thread-safe;
- * other threads reach the loop through Worker only.
+ * other threads reach the loop through Worker only. It outlives every FdEvent, Timer and Deferred on it.
  */
 class EventLoop {
  public:
@@ -37,9 +38,9 @@ class EventLoop {
 
   /** The epoll descriptor, for nesting in another loop. */
   int Fd() const { return epoll_.Get(); }
-  /** Runs what is ready and due now, without waiting. Deferred calls are left to RunDeferred(). */
+  /** Runs what is ready and due now, without waiting; not from a callback. Deferred calls wait for RunDeferred(). */
   void Dispatch();
-  /** Runs deferred calls until there are none. */
+  /** Runs deferred calls until there are none; one that always schedules another would stop the loop. */
   void RunDeferred();
 
   /** Runs alone until Stop(). */
@@ -55,14 +56,24 @@ class EventLoop {
   friend class Deferred;
   using TimerMap = std::multimap<TimePoint, Timer *>;
 
+  void DispatchOne(epoll_event event);
   void RunDueTimers();
   void ArmTimerFd();
-  void Forget(const FdEvent &event);
+  void OnTimerFd();
+  /** Throws std::system_error. */
+  void AddWatch(FdEvent &event, int fd, uint32_t events);
+  void RemoveWatch(const FdEvent &event, int fd);
+  /** What the running batch still holds for this number was about an earlier watch. */
+  void ForgetReady(int fd);
 
   const Clock &clock_;
   UniqueFd epoll_;
   UniqueFd timer_fd_;
+  // By descriptor: epoll can go on reporting a descriptor that was closed while a duplicate of it lives, so that a
+  // pointer kept in epoll itself could outlast what it points to.
+  std::vector<FdEvent *> watches_;
   TimerMap timers_;
+  std::vector<Timer *> due_;  // found due by the pass that is running; null when cancelled or re-armed since
   TimePoint armed_ = TimePoint::max();
   std::list<Deferred *> deferred_;
   std::array<epoll_event, 64> batch_{};
@@ -79,9 +90,15 @@ class FdEvent {
   FdEvent(const FdEvent &) = delete;
   FdEvent &operator=(const FdEvent &) = delete;
 
-  /** Starts or changes the watch; `events` 0 reports errors and hang-ups only. The descriptor stays the caller's. */
+  /**
+   * Starts or changes the watch; `events` 0 reports errors and hang-ups only. The descriptor stays the caller's.
+   * Throws std::system_error for what epoll cannot watch, such as a regular file.
+   */
   void Watch(int fd, uint32_t events);
-  /** Harmless when nothing is watched or the descriptor has been closed. */
+  /**
+   * Harmless when nothing is watched, and when the descriptor has been closed (or even used again) before.
+   * Close only after it where a duplicate of the descriptor may live on: epoll goes on reporting that one.
+   */
   void Stop();
   bool IsWatching() const { return fd_ >= 0; }
 
@@ -90,7 +107,6 @@ class FdEvent {
   EventLoop &loop_;
   std::function<void(uint32_t)> on_ready_;
   int fd_ = -1;
-  uint32_t events_ = 0;
 };
 
 /** Calls back once after a delay; its destructor cancels. The callback may re-arm or destroy it. */
@@ -101,7 +117,10 @@ class Timer {
   Timer(const Timer &) = delete;
   Timer &operator=(const Timer &) = delete;
 
-  /** Replaces an earlier setting. A delay of zero or less is due in the next Dispatch(). */
+  /**
+   * Replaces an earlier setting. A delay of zero or less is due in the next Dispatch(), not in the one that is
+   * running. Delays over ten years are taken as ten years.
+   */
   void Arm(Duration delay);
   void Cancel();
   bool IsArmed() const { return armed_; }
