@@ -53,11 +53,8 @@ class Adapter {
   bool TooDeep() const { return too_deep_; }
 
  private:
-  /** The value that ended here began at the first byte after the last token that is not a separator. */
+  /** The scalar that ended here began at the first byte after the last token that is not a separator. */
   size_t ValueStart() const { return text_.find_first_not_of(" \t\r\n,:", last_); }
-
-  /** The iterative reader reports a bracket before it has taken it. */
-  size_t AfterBracket() const { return stream_.Tell() + 1; }
 
   bool Scalar(JsonScalar kind, std::string_view decoded) {
     const size_t start = ValueStart();
@@ -70,13 +67,14 @@ class Adapter {
       too_deep_ = true;
       return false;
     }
-    starts_[depth_++] = ValueStart();
-    last_ = AfterBracket();
+    // RapidJSON reports a bracket before it takes it.
+    starts_[depth_++] = stream_.Tell();
+    last_ = stream_.Tell() + 1;
     return events_.OnOpen(is_object);
   }
 
   bool Close() {
-    last_ = AfterBracket();
+    last_ = stream_.Tell() + 1;
     const size_t start = starts_[--depth_];
     return events_.OnClose(text_.substr(start, last_ - start));
   }
@@ -92,7 +90,7 @@ class Adapter {
 
 }  // namespace
 
-Result<void> ReadJson(std::string_view text, JsonEvents &events) {
+Result<void> ReadJson(std::string_view text, JsonEvents &events) try {
   rapidjson::MemoryStream stream(text.data(), text.size());
   Adapter adapter(text, stream, events);
   rapidjson::Reader reader;
@@ -105,6 +103,8 @@ Result<void> ReadJson(std::string_view text, JsonEvents &events) {
   // The reader takes a NUL byte for the end of its input.
   if (stream.Tell() != text.size()) return Fail(fmt::format("invalid JSON at byte {}: NUL byte", stream.Tell()));
   return {};
+} catch (const std::logic_error &fault) {
+  return Fail(fmt::format("JSON that the parser does not cope with: {}", fault.what()));
 }
 
 }  // namespace lookout

@@ -144,14 +144,16 @@ namespace {
 constexpr size_t kDoubleDigits = 15;
 constexpr int64_t kMaxSafeInteger = int64_t{1} << 53;
 
-/** True when a double holds the number exactly enough to print it again unchanged. */
+/** True when JavaScript, which reads every number as a double, prints it again with the same digits. */
 bool SurvivesAsDouble(std::string_view number) {
   if (number.find_first_of(".eE") == std::string_view::npos) {
     const auto value = ParseInt(number);
     return value && *value <= kMaxSafeInteger && *value >= -kMaxSafeInteger && number != "-0";
   }
-  if (number.find_first_of("eE") != std::string_view::npos) return false;
-  return number.size() <= kDoubleDigits + 1 && !number.ends_with('0');
+  if (number.find_first_of("eE") != std::string_view::npos || number.ends_with('0')) return false;
+  const std::string_view magnitude = number.substr(number.starts_with('-') ? 1 : 0);
+  // Below a millionth JavaScript prints an exponent.
+  return magnitude.size() <= kDoubleDigits + 1 && !magnitude.starts_with("0.000000");
 }
 
 class FidelityCheck final : public JsonEvents {

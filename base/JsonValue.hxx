@@ -86,8 +86,8 @@ Result<JsonValue> ParseJson(std::string_view text, JsonLimits limits = {});
 /** What a receiver that reads JSON numbers as IEEE doubles would make of a text. */
 enum class JsonFidelity {
   NotJson,   // not exactly one value, or nested too deep
-  Lossy,     // valid, but a number would change (integers beyond 2^53, or over 15 significant digits)
-  Faithful,  // valid, and every number survives
+  Lossy,     // valid, but a number might be printed differently (beyond 2^53, over 15 digits, exponents, 1.50, -0)
+  Faithful,  // valid, and every number survives as it is written
 };
 
 /** Checks a text of any size without building anything. */
