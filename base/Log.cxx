@@ -21,7 +21,12 @@ std::atomic<LogFormat> g_format = LogFormat::Text;
 std::atomic<int> g_fd = 2;
 
 constexpr std::array<std::string_view, 4> kLevelNames = {"debug", "info", "warn", "error"};
-constexpr size_t kMaxValue = 1024;
+constexpr size_t kMaxText = 1024;
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
 
 std::string_view LevelName(LogLevel level) {
   return kLevelNames.at(static_cast<size_t>(level));
@@ -31,13 +36,19 @@ bool NeedsQuotes(std::string_view value) {
   return value.empty() || value.find_first_of(" =\"\\") != std::string_view::npos;
 }
 
+std::string TextValue(std::string_view text) {
+  const std::string value = Printable(text, kMaxText);
+  return NeedsQuotes(value) ? fmt::format("\"{}\"", value) : value;
+}
+
 std::string TextLine(std::string_view time, LogLevel level, std::string_view message,
                      std::initializer_list<LogField> fields) {
-  std::string line = fmt::format("{} {:<5} {}", time, LevelName(level), Printable(message, kMaxValue));
+  std::string line = fmt::format("{} {:<5} {}", time, LevelName(level), PrintableUnquoted(message, kMaxText));
   for (const auto &field : fields) {
-    const std::string value = Printable(field.value, kMaxValue);
-    const std::string_view quote = NeedsQuotes(value) ? "\"" : "";
-    line += fmt::format(" {}={}{}{}", field.key, quote, value, quote);
+    line += fmt::format(" {}=", field.key);
+    std::visit(Overloaded{[&](std::string_view text) { line += TextValue(text); },
+                          [&](auto other) { line += fmt::format("{}", other); }},
+               field.value);
   }
   return line;
 }
@@ -45,14 +56,12 @@ std::string TextLine(std::string_view time, LogLevel level, std::string_view mes
 std::string JsonLine(std::string_view time, LogLevel level, std::string_view message,
                      std::initializer_list<LogField> fields) {
   JsonWriter json;
-  json.BeginObject().Member("time", time).Member("level", LevelName(level)).Member("msg", message);
+  json.BeginObject().Member("time", time).Member("level", LevelName(level)).Member("msg", message.substr(0, kMaxText));
   for (const auto &field : fields) {
     json.Key(field.key);
-    if (field.is_number) {
-      json.Raw(field.value);
-    } else {
-      json.String(std::string_view(field.value).substr(0, kMaxValue));
-    }
+    std::visit(Overloaded{[&](std::string_view text) { json.String(text.substr(0, kMaxText)); },
+                          [&](auto other) { json.Raw(fmt::format("{}", other)); }},
+               field.value);
   }
   return json.End().Take();
 }
@@ -89,12 +98,14 @@ void Log(LogLevel level, std::string_view message, std::initializer_list<LogFiel
 }
 
 std::string FormatTimestamp(int64_t unix_millis) {
-  const std::time_t seconds = unix_millis / 1000;
+  const std::chrono::milliseconds time(unix_millis);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const std::time_t whole = seconds.count();
   std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
+  if (::gmtime_r(&whole, &parts) == nullptr) return std::to_string(unix_millis);
   std::array<char, 32> buffer{};
   const size_t size = std::strftime(buffer.data(), buffer.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  return fmt::format("{}.{:03}Z", std::string_view(buffer.data(), size), unix_millis % 1000);
+  return fmt::format("{}.{:03}Z", std::string_view(buffer.data(), size), (time - seconds).count());
 }
 
 }  // namespace lookout

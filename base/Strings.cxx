@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/Utf8.hxx"
+
 namespace lookout {
 
 namespace {
@@ -25,6 +27,53 @@ int HexValue(char c) {
 bool IsUnreserved(char c) {
   const char lower = LowerChar(c);
   return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+void AppendHexEscape(std::string &out, char byte) {
+  out += "\\x";
+  out += kHexDigits[static_cast<unsigned char>(byte) >> 4];
+  out += kHexDigits[static_cast<unsigned char>(byte) & 15];
+}
+
+void AppendAscii(std::string &out, char c, std::string_view marks) {
+  const auto control = std::string_view("\n\r\t").find(c);
+  if (marks.find(c) != std::string_view::npos) {
+    out += '\\';
+    out += c;
+  } else if (control != std::string_view::npos) {
+    out += '\\';
+    out += "nrt"[control];
+  } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+    AppendHexEscape(out, c);
+  } else {
+    out += c;
+  }
+}
+
+/** U+0080 to U+009F: terminals obey them like ESC sequences. */
+bool IsC1Control(std::string_view character) {
+  return character[0] == '\xc2' && static_cast<unsigned char>(character[1]) < 0xa0;
+}
+
+/** Escapes controls, bytes that are not UTF-8, and `marks`. */
+std::string Escape(std::string_view text, size_t limit, std::string_view marks) {
+  std::string out;
+  const bool cut = text.size() > limit;
+  if (cut) text = text.substr(0, limit);
+  if (cut) text.remove_suffix(IncompleteUtf8Tail(text));
+  while (!text.empty()) {
+    const size_t length = Utf8Length(text);
+    if (length == 1) {
+      AppendAscii(out, text[0], marks);
+    } else if (length == 0 || IsC1Control(text)) {
+      for (const char byte : text.substr(0, std::max<size_t>(length, 1))) AppendHexEscape(out, byte);
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<size_t>(length, 1));
+  }
+  if (cut) out += "...";
+  return out;
 }
 
 }  // namespace
@@ -106,27 +155,12 @@ std::string PercentEncode(std::string_view text) {
   return encoded;
 }
 
+std::string PrintableUnquoted(std::string_view text, size_t limit) {
+  return Escape(text, limit, "\\");
+}
+
 std::string Printable(std::string_view text, size_t limit) {
-  std::string out;
-  for (const char c : text.substr(0, limit)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else {
-      out += c;
-    }
-  }
-  if (text.size() > limit) out += "...";
-  return out;
+  return Escape(text, limit, "\"\\");
 }
 
 }  // namespace lookout

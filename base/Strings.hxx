@@ -30,7 +30,12 @@ std::optional<std::string> PercentDecode(std::string_view text);
 /** Escapes everything but RFC 3986 unreserved characters. */
 std::string PercentEncode(std::string_view text);
 
-/** A text for one log line or header: control characters, quotes and backslashes escaped, cut at `limit` bytes. */
+/**
+ * A text for one log line or error message: control characters, quotes, backslashes and bytes that are not UTF-8
+ * escaped as in C, the source cut at `limit` bytes and "..." put behind it. The result is valid UTF-8.
+ */
 std::string Printable(std::string_view text, size_t limit = 256);
+/** The same with quotes as they are, for text that is not going to stand between quotes. */
+std::string PrintableUnquoted(std::string_view text, size_t limit);
 
 }  // namespace lookout

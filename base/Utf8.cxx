@@ -30,8 +30,7 @@ Lead ClassifyLead(unsigned char byte) {
   return {0, 0, 0};
 }
 
-/** How many of the bytes at hand belong to one well-formed sequence that begins here; `complete` tells if all are
- * there. */
+/** How many bytes here belong to one well-formed sequence from the first on; `complete` tells if all are there. */
 size_t MatchSequence(std::string_view text, bool &complete) {
   const auto lead = ClassifyLead(static_cast<unsigned char>(text[0]));
   complete = false;
@@ -49,6 +48,13 @@ size_t MatchSequence(std::string_view text, bool &complete) {
 
 }  // namespace
 
+size_t Utf8Length(std::string_view text) {
+  if (text.empty()) return 0;
+  bool complete = false;
+  const size_t length = MatchSequence(text, complete);
+  return complete ? length : 0;
+}
+
 size_t ValidUtf8Prefix(std::string_view text) {
   size_t at = 0;
   while (at < text.size()) {
@@ -60,9 +66,8 @@ size_t ValidUtf8Prefix(std::string_view text) {
         continue;
       }
     }
-    bool complete = false;
-    const size_t length = MatchSequence(text.substr(at), complete);
-    if (!complete) return at;
+    const size_t length = Utf8Length(text.substr(at));
+    if (length == 0) return at;
     at += length;
   }
   return at;

@@ -16,6 +16,9 @@ inline bool IsValidUtf8(std::string_view text) {
   return ValidUtf8Prefix(text) == text.size();
 }
 
+/** The length of the first character, 1 to 4; 0 when `text` is empty or does not begin with a valid one. */
+size_t Utf8Length(std::string_view text);
+
 /**
  * How many bytes at the end of `text` are the beginning of a character that is not complete yet (0 to 3). A
  * stream is cut there, and the bytes are put in front of the next piece.
