@@ -10,7 +10,8 @@ namespace lookout {
 
 /**
  * Delivers signals as events of the loop (signalfd). Construct it before any thread starts, so that every
- * thread inherits the blocked mask; the mask stays blocked after its end.
+ * thread inherits the blocked mask. The mask stays blocked after its end, and child processes inherit it too: clear
+ * it there before exec. Equal signals that are pending together arrive once. The callback must not destroy it.
  */
 class SignalEvent {
  public:

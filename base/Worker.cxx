@@ -9,6 +9,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace lookout {
 
@@ -29,10 +30,17 @@ struct Worker::Shared {
 
 class Worker::Handle final : public WorkerTask {
  public:
-  explicit Handle(std::shared_ptr<Job> job) : job_(std::move(job)) {}
-  ~Handle() override { job_->done = nullptr; }
+  Handle(std::shared_ptr<Shared> shared, std::shared_ptr<Job> job) : shared_(std::move(shared)), job_(std::move(job)) {}
+  ~Handle() override {
+    job_->done = nullptr;
+    const std::lock_guard lock(shared_->mutex);
+    std::erase(shared_->waiting, job_);
+  }
+  Handle(const Handle &) = delete;
+  Handle &operator=(const Handle &) = delete;
 
  private:
+  std::shared_ptr<Shared> shared_;
   std::shared_ptr<Job> job_;
 };
 
@@ -52,15 +60,17 @@ Worker::~Worker() {
 
 std::unique_ptr<WorkerTask> Worker::Submit(std::function<void()> work, std::function<void()> done) {
   auto job = std::make_shared<Job>(Job{std::move(work), std::move(done)});
+  auto handle = std::make_unique<Handle>(shared_, job);
   const std::lock_guard lock(shared_->mutex);
-  shared_->waiting.push_back(job);
-  if (shared_->idle < shared_->waiting.size() && threads_ < max_threads_) {
-    std::thread(RunThread, shared_).detach();
-    ++threads_;
-  } else {
-    shared_->wake.notify_one();
-  }
-  return std::make_unique<Handle>(std::move(job));
+  if (shared_->idle <= shared_->waiting.size() && threads_ < max_threads_) StartThread();
+  shared_->waiting.push_back(std::move(job));
+  shared_->wake.notify_one();
+  return handle;
+}
+
+void Worker::StartThread() {
+  std::thread(RunThread, shared_).detach();
+  ++threads_;
 }
 
 void Worker::RunThread(const std::shared_ptr<Shared> &shared) {

@@ -29,8 +29,10 @@ class Worker {
   Worker &operator=(const Worker &) = delete;
 
   /**
-   * Runs `work` on a thread and then `done` on the loop, unless the returned task is gone by then. `work` must
-   * not touch anything of the loop's; what it captures lives until it has run, whoever is gone.
+   * Runs `work` on a thread and then `done` on the loop, unless the returned task is gone by then; work that has not
+   * begun is not begun any more. Call it on the loop. `work` must not touch anything of the loop's and must not
+   * throw; what it captures lives until it has run, whoever is gone. Throws std::system_error when no thread can be
+   * started. The queue is as long as there are tasks alive, so the limit on it is the caller's.
    */
   [[nodiscard]] std::unique_ptr<WorkerTask> Submit(std::function<void()> work, std::function<void()> done);
 
@@ -40,6 +42,7 @@ class Worker {
   class Handle;
 
   void OnReady();
+  void StartThread();
   static void RunThread(const std::shared_ptr<Shared> &shared);
 
   const unsigned max_threads_;
