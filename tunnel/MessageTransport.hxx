@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 namespace lookout {
 
@@ -21,8 +21,13 @@ class MessageBuffer {
   MessageBuffer() : bytes_(kHeadroom, '\0') {}
   explicit MessageBuffer(std::string_view text) : MessageBuffer() { bytes_.append(text); }
 
-  /** For appending; the first kHeadroom bytes are not part of the message. */
-  std::string &Bytes() { return bytes_; }
+  /** Takes a text whose first kHeadroom bytes are not part of the message. */
+  static MessageBuffer Adopt(std::string bytes) {
+    MessageBuffer buffer;
+    buffer.bytes_ = std::move(bytes);
+    return buffer;
+  }
+
   char *Data() { return bytes_.data() + kHeadroom; }
   std::string_view Text() const { return std::string_view(bytes_).substr(kHeadroom); }
   size_t Size() const { return bytes_.size() - kHeadroom; }

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "proxy/DockerCall.hxx"
+#include "tunnel/DockerLogDecoder.hxx"
+#include "tunnel/Frame.hxx"
+#include "tunnel/TunnelTask.hxx"
+
+namespace lookout {
+
+/**
+ * Reads a container's log and hands out its text, stdout and stderr told apart. Whether the engine's stream is
+ * multiplexed is decided by its Content-Type; engines that do not say (API below 1.42) are asked whether the
+ * container has a TTY; only if that fails too do the first bytes decide.
+ */
+class ContainerLogReader final : private ResponseSink {
+ public:
+  class Handler {
+   public:
+    virtual ~Handler() = default;
+    virtual Flow OnLogText(LogStreamKind kind, std::string_view bytes) = 0;
+    /** A piece of input has been handed out completely: what was gathered can be sent. */
+    virtual void OnLogPause() = 0;
+    virtual void OnLogEnd() = 0;
+    /** For the user; also when the engine refused. */
+    virtual void OnLogError(std::string message) = 0;
+  };
+
+  struct Query {
+    std::string container_id;
+    std::string tail;  // "" for all
+    std::string since;
+    std::string until;
+    bool follow = false;
+    bool timestamps = false;
+  };
+
+  /** Calls `handler` only later, from the loop. `deadlines` unset: by class. */
+  ContainerLogReader(const TaskContext &context, const Query &query, std::optional<Deadlines> deadlines,
+                     Handler &handler);
+  void Resume();
+
+  /** "/containers/ID/logs?..." with sorted, escaped parameters. */
+  static std::string MakeTarget(const Query &query);
+
+ private:
+  enum class Format { Unknown, Raw, Multiplexed };
+
+  void OnHead(ResponseHead head) override;
+  Flow OnData(std::string_view bytes) override;
+  void OnEnd() override;
+  void OnError(Failure failure) override;
+
+  void AskForTty();
+  void OnTtyKnown(const DockerCall::Outcome &outcome);
+  Flow HandOut(std::string_view bytes);
+  void FinishIfEnded();
+
+  const TaskContext &context_;
+  const std::string container_id_;
+  Handler &handler_;
+  Format format_ = Format::Unknown;
+  DockerLogDecoder decoder_;
+  int status_ = 0;
+  std::string held_;  // an error body, or log bytes that came before the format was known
+  bool ended_ = false;
+  std::unique_ptr<DockerCall> inspect_;
+  std::unique_ptr<Exchange> exchange_;
+};
+
+}  // namespace lookout

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/ContainerRemoval.hxx"
+
+#include <fmt/core.h>
+
+#include "tunnel/FrameWriter.hxx"
+#include "tunnel/Limits.hxx"
+
+namespace lookout {
+
+namespace {
+
+constexpr std::string_view kAction = "remove container";
+
+Request MakeRemoval(const TaskContext &context, const std::string &container_id) {
+  Request request = MakeAgentRequest("DELETE", fmt::format("/containers/{}?force=1", container_id));
+  request.origin = context.origin;
+  request.audit = {"container_delete", container_id, {}};
+  return request;
+}
+
+}  // namespace
+
+ContainerRemoval::ContainerRemoval(const TaskContext &context, const DeleteRequestFrame &frame,
+                                   std::function<void(const std::string &)> on_removed)
+    : context_(context),
+      request_id_(frame.request_id),
+      container_id_(frame.container_id),
+      on_removed_(std::move(on_removed)),
+      call_(context.loop, context.handler, MakeRemoval(context, frame.container_id), limits::kMaxErrorBody,
+            [this](const DockerCall::Outcome &outcome) { OnDone(outcome); }) {}
+
+void ContainerRemoval::Abort(std::string_view reason) {
+  if (!finished_) Answer(fmt::format("{}: {}", kAction, reason));
+}
+
+void ContainerRemoval::OnDone(const DockerCall::Outcome &outcome) {
+  if (finished_) return;
+  if (!outcome.reply) return Answer(DescribeFailure(kAction, *outcome.failure));
+  const int status = outcome.reply->status;
+  if (status != 200 && status != 204) return Answer(DescribeDockerError(kAction, *outcome.reply));
+  Answer("");
+  if (on_removed_) on_removed_(container_id_);
+}
+
+void ContainerRemoval::Answer(std::string_view error) {
+  finished_ = true;
+  FrameWriter frame("dd:container_delete_response");
+  frame.Data()
+      .OptionalMember("requestId", request_id_)
+      .Member("containerId", container_id_)
+      .Key("success")
+      .Bool(error.empty())
+      .OptionalMember("error", error);
+  context_.queue.PushControl(frame.Finish());
+  context_.owner.OnTaskFinished(*this);
+}
+
+}  // namespace lookout

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/LogSnapshot.hxx"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/JsonText.hxx"
+#include "tunnel/FrameWriter.hxx"
+#include "tunnel/Limits.hxx"
+
+namespace lookout {
+
+namespace {
+
+/** The text grows, and is cut back, in steps of this size, so that a long log is not copied for each piece. */
+constexpr size_t kStep = limits::kMiB;
+
+ContainerLogReader::Query MakeQuery(const TaskContext &context, const LogRequestFrame &frame) {
+  ContainerLogReader::Query query{frame.container_id, {}, frame.since, frame.until, frame.follow, frame.timestamps};
+  if (frame.tail && *frame.tail >= 0) query.tail = std::to_string(*frame.tail);
+  if (frame.follow) {
+    query.until = std::to_string(context.loop.GetClock().UnixSeconds() + limits::kFollowWindow.count());
+  }
+  return query;
+}
+
+}  // namespace
+
+LogSnapshot::LogSnapshot(const TaskContext &context, const LogRequestFrame &frame)
+    : context_(context),
+      request_id_(frame.request_id),
+      container_id_(frame.container_id),
+      follow_limit_(context.loop, [this] { Deliver(""); }),
+      reader_(context_, MakeQuery(context, frame), std::nullopt, *this) {
+  if (frame.follow) follow_limit_.Arm(limits::kFollowWindow + limits::kFollowGrace);
+}
+
+LogSnapshot::~LogSnapshot() {
+  context_.queue.Release(reserved_);
+}
+
+void LogSnapshot::Abort(std::string_view reason) {
+  OnLogError(std::string(reason));
+}
+
+Flow LogSnapshot::OnLogText(LogStreamKind, std::string_view bytes) {
+  if (finished_) return Flow::Wait;
+  MakeRoom(bytes.size());
+  text_ += bytes;
+  return Flow::Go;
+}
+
+void LogSnapshot::MakeRoom(size_t bytes) {
+  const size_t wanted = text_.size() + bytes;
+  if (wanted <= reserved_) return;
+  const size_t step = std::max(kStep, bytes);
+  if (reserved_ < limits::kMaxLogText + kStep && context_.queue.Reserve(step)) {
+    reserved_ += step;
+    text_.reserve(reserved_);
+    return;
+  }
+  // Full, by our own limit or the connection's: the oldest part makes room.
+  const size_t surplus = std::min(text_.size(), std::max(bytes, reserved_ / 8));
+  text_.erase(0, surplus);
+  dropped_ += surplus;
+}
+
+void LogSnapshot::OnLogEnd() {
+  Deliver("");
+}
+
+void LogSnapshot::OnLogError(std::string message) {
+  if (text_.empty()) text_ = "error: " + std::exchange(message, {});
+  Deliver(message.empty() ? "" : fmt::format("\n[lookout: the log broke off here: {}]\n", message));
+}
+
+void LogSnapshot::FitToMessage() {
+  while (JsonStringSize(text_) > limits::kMaxLogText + limits::kMaxLogText / 2) {
+    const size_t surplus = text_.size() / 4;
+    text_.erase(0, surplus);
+    dropped_ += surplus;
+  }
+  if (dropped_ == 0) return;
+  const size_t line_end = text_.find('\n');
+  if (line_end != std::string::npos) {
+    text_.erase(0, line_end + 1);
+    dropped_ += line_end + 1;
+  }
+  text_.insert(0, fmt::format("[lookout: {} bytes of older log left out, the newest part follows; ask for fewer lines "
+                              "(tail) or a later start (since)]\n",
+                              dropped_));
+}
+
+void LogSnapshot::Deliver(std::string_view suffix) {
+  if (finished_) return;
+  finished_ = true;
+  FitToMessage();
+  text_ += suffix;
+  FrameWriter frame("dd:container_log_response");
+  frame.Data().OptionalMember("requestId", request_id_).Member("containerId", container_id_).Member("logs", text_);
+  text_ = std::string();
+  context_.queue.Release(std::exchange(reserved_, 0));
+  OutboundQueue::Lane(context_.queue, limits::kMaxOutbound, nullptr).Push(frame.Finish());
+  context_.owner.OnTaskFinished(*this);
+}
+
+}  // namespace lookout

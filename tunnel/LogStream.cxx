@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/LogStream.hxx"
+
+#include "base/Utf8.hxx"
+#include "tunnel/FrameWriter.hxx"
+#include "tunnel/Limits.hxx"
+
+namespace lookout {
+
+namespace {
+
+ContainerLogReader::Query MakeQuery(const LogRequestFrame &frame) {
+  ContainerLogReader::Query query{frame.container_id, {}, frame.since, frame.until, frame.follow, frame.timestamps};
+  if (frame.tail && *frame.tail >= 0) query.tail = std::to_string(*frame.tail);
+  return query;
+}
+
+}  // namespace
+
+LogStream::LogStream(const TaskContext &context, const LogRequestFrame &frame)
+    : context_(context),
+      request_id_(frame.request_id),
+      container_id_(frame.container_id),
+      lane_(context_.queue, limits::kLaneBudget,
+            [this] {
+              flow_ = Flow::Go;
+              if (reader_) reader_->Resume();
+            }),
+      reader_(std::in_place, context_, MakeQuery(frame), std::nullopt,
+              static_cast<ContainerLogReader::Handler &>(*this)) {}
+
+void LogStream::Abort(std::string_view) {
+  Cancel();
+}
+
+void LogStream::Cancel() {
+  if (finished_) return;
+  reader_.reset();
+  lane_.Clear();
+  Finish("dd:container_log_end", "reason", "canceled");
+}
+
+Flow LogStream::OnLogText(LogStreamKind kind, std::string_view bytes) {
+  if (finished_) return Flow::Wait;
+  if (kind != kind_) Flush(false);
+  kind_ = kind;
+  std::string &gathered = gathered_.at(static_cast<size_t>(kind));
+  gathered += bytes;
+  if (gathered.size() >= limits::kLogChunk) Flush(false);
+  return flow_;
+}
+
+void LogStream::OnLogPause() {
+  if (!finished_) Flush(false);
+}
+
+void LogStream::Flush(bool everything) {
+  std::string &gathered = gathered_.at(static_cast<size_t>(kind_));
+  std::string_view text = gathered;
+  while (text.size() > limits::kLogChunk) {
+    auto piece = text.substr(0, limits::kLogChunk);
+    piece.remove_suffix(IncompleteUtf8Tail(piece));
+    SendChunk(piece);
+    text.remove_prefix(piece.size());
+  }
+  const size_t kept = everything ? 0 : IncompleteUtf8Tail(text);
+  SendChunk(text.substr(0, text.size() - kept));
+  gathered.erase(0, gathered.size() - kept);
+}
+
+void LogStream::SendChunk(std::string_view text) {
+  if (text.empty()) return;
+  FrameWriter frame("dd:container_log_chunk");
+  frame.Data()
+      .Member("requestId", request_id_)
+      .Member("containerId", container_id_)
+      .Member("stream", kind_ == LogStreamKind::Stderr ? "stderr" : "stdout")
+      .Member("logs", text);
+  flow_ = lane_.Push(frame.Finish());
+}
+
+void LogStream::OnLogEnd() {
+  if (finished_) return;
+  for (const auto kind : {LogStreamKind::Stdout, LogStreamKind::Stderr}) {
+    kind_ = kind;
+    Flush(true);
+  }
+  Finish("dd:container_log_end", "reason", "eof");
+}
+
+void LogStream::OnLogError(std::string message) {
+  if (finished_) return;
+  Flush(true);
+  Finish("dd:container_log_error", "error", message);
+}
+
+void LogStream::Finish(std::string_view type, std::string_view key, std::string_view text) {
+  finished_ = true;
+  FrameWriter frame(type);
+  frame.Data().Member("requestId", request_id_).Member("containerId", container_id_).Member(key, text);
+  lane_.Push(frame.Finish());
+  context_.owner.OnTaskFinished(*this);
+}
+
+}  // namespace lookout

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/OutboundQueue.hxx"
+
+#include <algorithm>
+
+namespace lookout {
+
+struct OutboundQueue::LaneState {
+  size_t budget = 0;
+  std::function<void()> on_room;  // empty once the producer has gone
+  std::deque<MessageBuffer> frames;
+  size_t bytes = 0;
+  bool waiting = false;
+};
+
+OutboundQueue::OutboundQueue(EventLoop &loop, size_t max_bytes, std::function<void()> on_work)
+    : max_bytes_(max_bytes), on_work_(std::move(on_work)), wake_(loop, [this] { WakeWaiting(); }) {}
+
+OutboundQueue::~OutboundQueue() = default;
+
+void OutboundQueue::SignalWork() {
+  if (on_work_) on_work_();
+}
+
+void OutboundQueue::PushControl(MessageBuffer frame) {
+  control_bytes_ += frame.Size();
+  total_bytes_ += frame.Size();
+  control_.push_back(std::move(frame));
+  SignalWork();
+}
+
+std::optional<MessageBuffer> OutboundQueue::Pop() {
+  std::optional<MessageBuffer> frame;
+  if (!control_.empty()) {
+    frame = std::move(control_.front());
+    control_.pop_front();
+    control_bytes_ -= frame->Size();
+  } else if (!active_.empty()) {
+    const auto lane = active_.front();
+    frame = std::move(lane->frames.front());
+    lane->frames.pop_front();
+    lane->bytes -= frame->Size();
+    if (lane->frames.empty()) {
+      active_.pop_front();
+    } else {
+      active_.splice(active_.end(), active_, active_.begin());
+    }
+  }
+  if (frame) Release(frame->Size());
+  return frame;
+}
+
+bool OutboundQueue::Reserve(size_t bytes) {
+  if (total_bytes_ + bytes > max_bytes_) return false;
+  total_bytes_ += bytes;
+  return true;
+}
+
+void OutboundQueue::Release(size_t bytes) {
+  total_bytes_ -= bytes;
+  if (!waiting_.empty()) wake_.Schedule();
+}
+
+void OutboundQueue::Activate(const std::shared_ptr<LaneState> &lane) {
+  active_.push_back(lane);
+}
+
+bool OutboundQueue::HasRoom(const LaneState &lane) const {
+  // Half the budget, so that a producer is not woken for every single frame.
+  return lane.bytes <= lane.budget / 2 && (total_bytes_ < max_bytes_ || lane.frames.empty());
+}
+
+void OutboundQueue::WakeWaiting() {
+  // Taken over first: a producer may push, and wait again, from inside its callback.
+  auto waiting = std::exchange(waiting_, {});
+  for (auto &entry : waiting) {
+    const auto lane = entry.lock();
+    if (!lane || !lane->on_room) continue;
+    if (!HasRoom(*lane)) {
+      waiting_.push_back(std::move(entry));
+      continue;
+    }
+    lane->waiting = false;
+    lane->on_room();
+  }
+}
+
+OutboundQueue::Lane::Lane(OutboundQueue &queue, size_t budget, std::function<void()> on_room)
+    : queue_(queue), state_(std::make_shared<LaneState>()) {
+  state_->budget = budget;
+  state_->on_room = std::move(on_room);
+}
+
+OutboundQueue::Lane::~Lane() {
+  state_->on_room = nullptr;
+}
+
+Flow OutboundQueue::Lane::Push(MessageBuffer frame) {
+  const bool idle = state_->frames.empty();
+  state_->bytes += frame.Size();
+  queue_.total_bytes_ += frame.Size();
+  state_->frames.push_back(std::move(frame));
+  if (idle) queue_.Activate(state_);
+  queue_.SignalWork();
+  if (state_->bytes < state_->budget && queue_.total_bytes_ < queue_.max_bytes_) return Flow::Go;
+  if (!state_->waiting) {
+    state_->waiting = true;
+    queue_.waiting_.push_back(state_);
+  }
+  return Flow::Wait;
+}
+
+bool OutboundQueue::Lane::IsEmpty() const {
+  return state_->frames.empty();
+}
+
+void OutboundQueue::Lane::Clear() {
+  if (state_->frames.empty()) return;
+  queue_.active_.remove(state_);
+  queue_.Release(state_->bytes);
+  state_->frames.clear();
+  state_->bytes = 0;
+}
+
+}  // namespace lookout

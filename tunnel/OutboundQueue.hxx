@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+
+#include "base/EventLoop.hxx"
+#include "proxy/Exchange.hxx"
+#include "tunnel/MessageTransport.hxx"
+
+namespace lookout {
+
+/**
+ * What waits to be sent on one connection. Control frames (pong, ready, small replies) go first; behind them
+ * every stream has a lane of its own, and lanes take turns frame by frame, so that no stream starves another.
+ * A lane whose budget is used up tells its producer to wait, and later that there is room again: frames are
+ * never dropped, and memory is bounded by the producers' obedience.
+ *
+ * All bytes are counted against one limit for the connection, those that tasks hold for replies still being
+ * collected included (Reserve).
+ */
+class OutboundQueue {
+ public:
+  class Lane;
+
+  /** `on_work` is called when something is waiting where nothing was. */
+  OutboundQueue(EventLoop &loop, size_t max_bytes, std::function<void()> on_work);
+  ~OutboundQueue();
+  OutboundQueue(const OutboundQueue &) = delete;
+  OutboundQueue &operator=(const OutboundQueue &) = delete;
+
+  void PushControl(MessageBuffer frame);
+  std::optional<MessageBuffer> Pop();
+
+  bool IsEmpty() const { return control_.empty() && active_.empty(); }
+  size_t ControlBytes() const { return control_bytes_; }
+  /** Everything that waits or is reserved. */
+  size_t TotalBytes() const { return total_bytes_; }
+  /** Counts bytes that a task is about to hold; false, and nothing counted, when that would pass the limit. */
+  bool Reserve(size_t bytes);
+  void Release(size_t bytes);
+
+ private:
+  struct LaneState;
+
+  void Activate(const std::shared_ptr<LaneState> &lane);
+  bool HasRoom(const LaneState &lane) const;
+  void WakeWaiting();
+  void SignalWork();
+
+  const size_t max_bytes_;
+  std::function<void()> on_work_;
+  std::deque<MessageBuffer> control_;
+  size_t control_bytes_ = 0;
+  size_t total_bytes_ = 0;
+  std::list<std::shared_ptr<LaneState>> active_;  // with frames, the next one to send in front
+  std::list<std::weak_ptr<LaneState>> waiting_;   // whose producers were told to wait
+  Deferred wake_;
+};
+
+/** One ordered stream of frames. What it holds when it is destroyed is still sent. */
+class OutboundQueue::Lane {
+ public:
+  /** `on_room` is called from the loop after a Push() has returned Flow::Wait. */
+  Lane(OutboundQueue &queue, size_t budget, std::function<void()> on_room);
+  ~Lane();
+  Lane(const Lane &) = delete;
+  Lane &operator=(const Lane &) = delete;
+
+  /** Takes the frame, always. */
+  Flow Push(MessageBuffer frame);
+  bool IsEmpty() const;
+  /** Forgets what has not been sent. */
+  void Clear();
+
+ private:
+  OutboundQueue &queue_;
+  std::shared_ptr<LaneState> state_;  // shared with the queue, which outlives the lane
+};
+
+}  // namespace lookout

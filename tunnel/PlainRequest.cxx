@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/PlainRequest.hxx"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/Base64.hxx"
+#include "base/JsonText.hxx"
+#include "base/Strings.hxx"
+#include "tunnel/FrameWriter.hxx"
+#include "tunnel/Limits.hxx"
+#include "tunnel/ResponseBody.hxx"
+
+namespace lookout {
+
+namespace {
+
+/** Memory is reserved in steps of this size, so that a growing body does not ask for each piece. */
+constexpr size_t kReserveStep = 64 * limits::kKiB;
+/** Room in a response frame for everything but the body. */
+constexpr size_t kEnvelopeRoom = 64 * limits::kKiB;
+
+size_t EncodedSize(BodyForm form, std::string_view body) {
+  switch (form) {
+    case BodyForm::Text: return JsonStringSize(body);
+    case BodyForm::Binary: return Base64EncodedSize(body.size());
+    default: return body.size();
+  }
+}
+
+}  // namespace
+
+PlainRequest::PlainRequest(const TaskContext &context, std::string request_id, Request request)
+    : context_(context),
+      request_id_(std::move(request_id)),
+      what_(fmt::format("{} {}", request.head.method, Printable(request.head.target))),
+      exchange_(context_.handler.Handle(std::move(request), *this)) {}
+
+PlainRequest::~PlainRequest() {
+  ReleaseBody();
+}
+
+void PlainRequest::Abort(std::string_view reason) {
+  if (!finished_) Fail(fmt::format("{}: {}", what_, reason));
+}
+
+void PlainRequest::OnHead(ResponseHead head) {
+  head_ = std::move(head);
+}
+
+Flow PlainRequest::OnData(std::string_view bytes) {
+  if (finished_) return Flow::Wait;
+  const size_t needed = body_.size() + bytes.size();
+  if (needed > limits::kMaxOutbound) {
+    Fail(fmt::format("{}: the reply is larger than the {} MiB that fit into one message to the controller", what_,
+                     limits::kMaxMessage / limits::kMiB));
+    return Flow::Wait;
+  }
+  if (needed > reserved_) {
+    const size_t step = std::max(needed - reserved_, kReserveStep);
+    if (!context_.queue.Reserve(step)) {
+      Fail(fmt::format("agent busy: no memory left for the reply to {} (MAX_BUFFERED_BYTES); ask again later", what_));
+      return Flow::Wait;
+    }
+    reserved_ += step;
+  }
+  body_ += bytes;
+  return Flow::Go;
+}
+
+void PlainRequest::OnEnd() {
+  if (finished_) return;
+  const BodyForm form = ClassifyBody(body_);
+  if (form == BodyForm::Binary && !context_.base64_bodies) {
+    return Fail(fmt::format("{}: the reply is binary ({} bytes, not UTF-8 text), which this protocol cannot carry",
+                            what_, body_.size()));
+  }
+  if (EncodedSize(form, body_) + kEnvelopeRoom > limits::kMaxOutbound) {
+    return Fail(fmt::format("{}: the reply ({} bytes) does not fit into one message of {} MiB to the controller", what_,
+                            body_.size(), limits::kMaxMessage / limits::kMiB));
+  }
+  FrameWriter frame("response");
+  JsonWriter &data = frame.Data();
+  data.Member("requestId", request_id_);
+  WriteResponseHead(data, head_);
+  if (form == BodyForm::Json) data.Key("body").Raw(body_);
+  if (form == BodyForm::Text) data.Member("body", body_);
+  if (form == BodyForm::Binary) data.Member("bodyBase64", Base64Encode(body_));
+  ReleaseBody();
+  Deliver(frame.Finish());
+}
+
+void PlainRequest::OnError(Failure failure) {
+  if (!finished_) Fail(fmt::format("sending Docker API request {}: {}", what_, failure.message));
+}
+
+void PlainRequest::Fail(std::string message) {
+  ReleaseBody();
+  Deliver(MakeErrorFrame(request_id_, message));
+}
+
+void PlainRequest::Deliver(MessageBuffer frame) {
+  finished_ = true;
+  if (frame.Size() <= limits::kSmallReply) {
+    context_.queue.PushControl(std::move(frame));
+  } else {
+    OutboundQueue::Lane(context_.queue, limits::kMaxOutbound, nullptr).Push(std::move(frame));
+  }
+  context_.owner.OnTaskFinished(*this);
+}
+
+void PlainRequest::ReleaseBody() {
+  context_.queue.Release(std::exchange(reserved_, 0));
+  body_ = std::string();
+}
+
+}  // namespace lookout

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "tunnel/Frame.hxx"
+#include "tunnel/TunnelTask.hxx"
+
+namespace lookout {
+
+/**
+ * A tunnelled request whose answer is one `response` frame. The whole body is collected first, within what
+ * the peer takes in one message and within the connection's memory; whatever cannot be delivered whole becomes
+ * an `error` frame that says why.
+ */
+class PlainRequest final : public TunnelTask, private ResponseSink {
+ public:
+  PlainRequest(const TaskContext &context, std::string request_id, Request request);
+  ~PlainRequest() override;
+  void Abort(std::string_view reason) override;
+
+ private:
+  void OnHead(ResponseHead head) override;
+  Flow OnData(std::string_view bytes) override;
+  void OnEnd() override;
+  void OnError(Failure failure) override;
+
+  void Fail(std::string message);
+  void Deliver(MessageBuffer frame);
+  void ReleaseBody();
+
+  const TaskContext context_;
+  const std::string request_id_;
+  const std::string what_;  // "GET /containers/json", for error texts
+  ResponseHead head_;
+  std::string body_;
+  size_t reserved_ = 0;
+  bool finished_ = false;
+  std::unique_ptr<Exchange> exchange_;
+};
+
+}  // namespace lookout

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/TaskManager.hxx"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/Log.hxx"
+#include "base/Strings.hxx"
+#include "proxy/DockerCall.hxx"
+#include "proxy/StreamingRule.hxx"
+#include "tunnel/ContainerRemoval.hxx"
+#include "tunnel/ExecSession.hxx"
+#include "tunnel/FrameWriter.hxx"
+#include "tunnel/Limits.hxx"
+#include "tunnel/LogSnapshot.hxx"
+#include "tunnel/LogStream.hxx"
+#include "tunnel/TunnelRequest.hxx"
+
+namespace lookout {
+
+namespace {
+
+constexpr std::string_view kBusyRequests = "agent busy: too many concurrent requests";
+constexpr std::string_view kBusyStreams = "agent busy: too many concurrent streams";
+constexpr std::string_view kBusyCalls = "agent busy: too many concurrent log and delete calls";
+constexpr std::string_view kShuttingDown = "agent is shutting down";
+
+template <typename Task>
+void Keep(std::map<TunnelTask *, std::unique_ptr<Task>> &table, std::unique_ptr<Task> task) {
+  TunnelTask *const key = task.get();
+  table.emplace(key, std::move(task));
+}
+
+template <typename Table, typename Matches>
+auto FindTask(Table &table, Matches matches) {
+  const auto found = std::find_if(table.begin(), table.end(), [&](auto &entry) { return matches(*entry.second); });
+  return found == table.end() ? nullptr : found->second.get();
+}
+
+/** Moves a task out of its table; true when it was there. */
+template <typename Table>
+bool TakeOut(Table &table, TunnelTask &task, std::vector<std::unique_ptr<TunnelTask>> &to) {
+  const auto found = table.find(&task);
+  if (found == table.end()) return false;
+  to.push_back(std::move(found->second));
+  table.erase(found);
+  return true;
+}
+
+template <typename Table>
+void AbortAll(Table &table, std::string_view reason) {
+  // Each abort takes its task out of the table.
+  while (!table.empty()) table.begin()->first->Abort(reason);
+}
+
+std::string InvalidContainer(std::string_view action, const std::string &reference) {
+  return fmt::format("{}: invalid container id/name: \"{}\"", action, Printable(reference));
+}
+
+MessageBuffer MakeLogAnswer(const std::string &request_id, const std::string &container_id, std::string_view error) {
+  FrameWriter answer("dd:container_log_response");
+  answer.Data()
+      .OptionalMember("requestId", request_id)
+      .Member("containerId", container_id)
+      .Member("logs", fmt::format("error: {}", error));
+  return answer.Finish();
+}
+
+MessageBuffer MakeDeleteAnswer(const std::string &request_id, const std::string &container_id, std::string_view error) {
+  FrameWriter answer("dd:container_delete_response");
+  answer.Data().OptionalMember("requestId", request_id).Member("containerId", container_id);
+  answer.Data().Key("success").Bool(false).Member("error", error);
+  return answer.Finish();
+}
+
+}  // namespace
+
+TaskManager::TaskManager(EventLoop &loop, RequestHandler &handler, OutboundQueue &queue, Settings settings)
+    : settings_(std::move(settings)),
+      context_{loop, handler, queue, *this, settings_.origin, settings_.base64_bodies},
+      bury_(loop, [this] { finished_.clear(); }) {}
+
+TaskManager::~TaskManager() = default;
+
+size_t TaskManager::Count() const {
+  return requests_.size() + streams_.size() + calls_.size() + execs_.size() + log_streams_.size();
+}
+
+bool TaskManager::OnFrame(Frame &frame) {
+  return std::visit(
+      [this](auto &known) {
+        constexpr bool is_ours = requires {
+          Handle(known);
+        };
+        if constexpr (is_ours) Handle(known);
+        return is_ours;
+      },
+      frame);
+}
+
+void TaskManager::OnBrokenFrame(const FrameError &error) {
+  if (error.type == "exec_start" || error.type == "exec_input") {
+    const std::string reason = fmt::format("malformed {}: {}", error.type, error.message);
+    ExecSession *const session = FindExec(error.exec_id);
+    if (session != nullptr) return session->Abort(reason);
+    if (!error.exec_id.empty()) RefuseExec(error.exec_id, reason);
+  } else if (!error.request_id.empty()) {
+    context_.queue.PushControl(
+        MakeErrorFrame(error.request_id, fmt::format("malformed {} frame: {}", error.type, error.message)));
+  }
+}
+
+void TaskManager::Handle(RequestFrame &frame) {
+  const bool streams = IsStreamingTarget(frame.path);
+  auto &table = streams ? streams_ : requests_;
+  const size_t limit = streams ? limits::kMaxStreams : limits::kMaxRequests;
+  if (closed_ || table.size() >= limit) {
+    const auto reason = closed_ ? kShuttingDown : streams ? kBusyStreams : kBusyRequests;
+    return context_.queue.PushControl(MakeErrorFrame(frame.request_id, reason));
+  }
+  Keep(table, MakeTunnelRequest(context_, std::move(frame), streams));
+}
+
+void TaskManager::Handle(ExecStartFrame &frame) {
+  if (closed_) return RefuseExec(frame.exec_id, kShuttingDown);
+  if (FindExec(frame.exec_id) != nullptr) return RefuseExec(frame.exec_id, "duplicate execId");
+  if (execs_.size() >= limits::kMaxExecSessions) return RefuseExec(frame.exec_id, "session limit reached");
+  if (!IsValidContainerRef(frame.container_id)) {
+    return RefuseExec(frame.exec_id, "create exec failed: " + InvalidContainer("create exec", frame.container_id));
+  }
+  Keep(execs_, std::make_unique<ExecSession>(context_, std::move(frame)));
+}
+
+void TaskManager::Handle(ExecInputFrame &frame) {
+  ExecSession *const session = FindExec(frame.exec_id);
+  if (session != nullptr) session->Input(std::move(frame.bytes));
+}
+
+void TaskManager::Handle(ExecResizeFrame &frame) {
+  ExecSession *const session = FindExec(frame.exec_id);
+  if (session != nullptr) session->Resize(frame.cols, frame.rows);
+}
+
+void TaskManager::Handle(ExecEndFrame &frame) {
+  ExecSession *const session = FindExec(frame.exec_id);
+  if (session != nullptr) session->EndByController();
+}
+
+void TaskManager::Handle(LogRequestFrame &frame) {
+  if (!settings_.drydock_frames) return;
+  if (frame.stream) return StartLogStream(frame);
+  std::string refusal;
+  if (closed_) refusal = kShuttingDown;
+  if (calls_.size() >= limits::kMaxCalls) refusal = kBusyCalls;
+  if (!IsValidContainerRef(frame.container_id)) refusal = InvalidContainer("container logs", frame.container_id);
+  if (!refusal.empty()) {
+    return context_.queue.PushControl(MakeLogAnswer(frame.request_id, frame.container_id, refusal));
+  }
+  Keep(calls_, std::unique_ptr<TunnelTask>(std::make_unique<LogSnapshot>(context_, frame)));
+}
+
+void TaskManager::StartLogStream(const LogRequestFrame &frame) {
+  if (closed_) return RefuseLogStream(frame, kShuttingDown);
+  if (frame.request_id.empty() || frame.container_id.empty()) {
+    return RefuseLogStream(frame, "requestId and containerId are required");
+  }
+  if (log_streams_.size() >= limits::kMaxLogStreams) {
+    return RefuseLogStream(frame, "too many active container log streams");
+  }
+  if (FindLogStream(frame.request_id) != nullptr) return RefuseLogStream(frame, "duplicate requestId");
+  if (!IsValidContainerRef(frame.container_id)) {
+    return RefuseLogStream(frame, InvalidContainer("container logs", frame.container_id));
+  }
+  Keep(log_streams_, std::make_unique<LogStream>(context_, frame));
+}
+
+void TaskManager::Handle(LogCancelFrame &frame) {
+  LogStream *const stream = FindLogStream(frame.request_id);
+  if (stream == nullptr) return;
+  if (frame.container_id.empty() || frame.container_id == stream->ContainerId()) stream->Cancel();
+}
+
+void TaskManager::Handle(DeleteRequestFrame &frame) {
+  if (!settings_.drydock_frames) return;
+  std::string refusal;
+  if (closed_) refusal = kShuttingDown;
+  if (calls_.size() >= limits::kMaxCalls) refusal = kBusyCalls;
+  if (!IsValidContainerRef(frame.container_id)) refusal = InvalidContainer("remove container", frame.container_id);
+  if (!refusal.empty()) {
+    return context_.queue.PushControl(MakeDeleteAnswer(frame.request_id, frame.container_id, refusal));
+  }
+  Keep(calls_, std::unique_ptr<TunnelTask>(
+                   std::make_unique<ContainerRemoval>(context_, frame, settings_.on_container_removed)));
+}
+
+void TaskManager::Handle(WatchFrame &frame) {
+  if (!settings_.drydock_frames) return;
+  if (frame.kind == WatchFrame::Kind::Trigger) {
+    FrameWriter answer("dd:trigger_response");
+    answer.Data().Member("triggerType", frame.type_name).Member("triggerName", frame.name);
+    answer.Data().Key("success").Bool(false).Member("message", "triggers not implemented in v1.0");
+    return context_.queue.PushControl(answer.Finish());
+  }
+  const bool one = frame.kind == WatchFrame::Kind::WatchContainer;
+  FrameWriter answer(one ? "dd:watch_container_response" : "dd:watch_response");
+  answer.Data().Member("watcherType", frame.type_name).Member("watcherName", frame.name);
+  if (one) {
+    answer.Data().Member("containerId", frame.container_id);
+  } else {
+    answer.Data().Key("results").BeginArray().End();
+  }
+  context_.queue.PushControl(answer.Finish());
+}
+
+void TaskManager::EndAll(std::string_view reason) {
+  closed_ = true;
+  AbortAll(execs_, reason);
+  AbortAll(log_streams_, reason);
+  AbortAll(streams_, reason);
+  AbortAll(calls_, reason);
+  AbortAll(requests_, reason);
+}
+
+void TaskManager::OnTaskFinished(TunnelTask &task) {
+  TakeOut(requests_, task, finished_) || TakeOut(streams_, task, finished_) || TakeOut(calls_, task, finished_) ||
+      TakeOut(execs_, task, finished_) || TakeOut(log_streams_, task, finished_);
+  bury_.Schedule();
+}
+
+ExecSession *TaskManager::FindExec(const std::string &exec_id) {
+  return FindTask(execs_, [&](const ExecSession &session) { return session.Id() == exec_id; });
+}
+
+LogStream *TaskManager::FindLogStream(const std::string &request_id) {
+  return FindTask(log_streams_, [&](const LogStream &stream) { return stream.RequestId() == request_id; });
+}
+
+void TaskManager::RefuseExec(const std::string &exec_id, std::string_view reason) {
+  FrameWriter frame("exec_end");
+  frame.Data().Member("execId", exec_id).Member("reason", reason);
+  context_.queue.PushControl(frame.Finish());
+}
+
+void TaskManager::RefuseLogStream(const LogRequestFrame &frame, std::string_view error) {
+  FrameWriter answer("dd:container_log_error");
+  answer.Data().Member("requestId", frame.request_id).Member("containerId", frame.container_id).Member("error", error);
+  context_.queue.PushControl(answer.Finish());
+}
+
+}  // namespace lookout
