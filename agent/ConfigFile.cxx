@@ -66,7 +66,7 @@ Result<ConfigLine> ParseLine(size_t number, std::string_view line) {
 bool HoldsSecret(const ConfigFile &file) {
   return std::any_of(file.lines.begin(), file.lines.end(), [](const ConfigLine &line) {
     const Setting *setting = FindSetting(line.key);
-    const bool has_credentials = line.key.ends_with("_PROXY") && line.value.find('@') != std::string::npos;
+    const bool has_credentials = setting->name.ends_with("_PROXY") && line.value.find('@') != std::string::npos;
     return !line.value.empty() && (setting->binding.is_secret || has_credentials);
   });
 }

@@ -87,7 +87,7 @@ struct ControllersCodec {
 struct ProxyUrlCodec {
   static Result<std::string> Read(std::string_view text, NumberRange);
   static std::string Show(const std::string &value);
-  static std::string Describe(NumberRange) { return "http://[user:password@]host[:port]"; }
+  static std::string Describe(NumberRange) { return "[http://][user:password@]host[:port]"; }
 };
 
 /** An IP address, IPv6 with or without brackets; kept without. */
