@@ -10,21 +10,25 @@ namespace {
 /** The level of drydock's agent interface that we were written against. */
 constexpr std::string_view kDrydockCompat = "1.4.0";
 
-void WriteCapabilities(JsonWriter &json, const AgentIdentity &identity) {
-  json.Key("capabilities").BeginArray();
-  for (const auto name : {"exec", "metrics", "events"}) json.String(name);
-  if (identity.drydock_adapter) {
-    if (identity.dialect->announces_watch_and_trigger) json.String("dd:watch").String("dd:trigger");
-    json.String("dd:container-sync").String("dd:logs");
-  } else {
-    json.String("containers").String("logs").String("version");
-  }
-  json.String("edge-response-body-b64").End();
+void Append(std::vector<std::string> &list, std::initializer_list<const char *> names) {
+  list.insert(list.end(), names.begin(), names.end());
 }
 
 }  // namespace
 
-MessageBuffer MakeHello(const AgentIdentity &identity, const HelloProof &proof) {
+std::vector<std::string> Capabilities(const AgentIdentity &identity) {
+  std::vector<std::string> list = {"exec", "metrics", "events"};
+  if (!identity.drydock_adapter) {
+    Append(list, {"containers", "logs", "version"});
+  } else {
+    if (identity.dialect->announces_watch_and_trigger) Append(list, {"dd:watch", "dd:trigger"});
+    Append(list, {"dd:container-sync", "dd:logs"});
+  }
+  list.emplace_back("edge-response-body-b64");
+  return list;
+}
+
+MessageBuffer MakeHello(const AgentIdentity &identity, const HelloSignature &proof) {
   FrameWriter frame("hello");
   JsonWriter &json = frame.Data();
   json.Member("version", identity.version)
@@ -33,13 +37,15 @@ MessageBuffer MakeHello(const AgentIdentity &identity, const HelloProof &proof) 
       .Member("agentName", identity.agent_name)
       .Member("dockerVersion", identity.docker_version)
       .Member("hostname", identity.hostname);
-  WriteCapabilities(json, identity);
+  json.Key("capabilities").BeginArray();
+  for (const auto &name : Capabilities(identity)) json.String(name);
+  json.End();
   if (identity.drydock_adapter) {
     json.Member("drydockCompat", kDrydockCompat).Key("watcherTypes").BeginArray().String("docker").End();
   }
   json.Member("pubKeyId", proof.key_id)
       .Key("timestamp")
-      .Int(proof.timestamp)
+      .Int(proof.unix_seconds)
       .Member("nonce", proof.nonce)
       .Member("signature", proof.signature);
   return frame.Finish();

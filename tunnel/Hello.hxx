@@ -2,8 +2,9 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "auth/Dialect.hxx"
+#include "auth/SignedText.hxx"
 #include "tunnel/MessageTransport.hxx"
 
 namespace lookout {
@@ -20,15 +21,10 @@ struct AgentIdentity {
   bool drydock_adapter = true;
 };
 
-/** The signed part: it is valid for about a minute, and once. */
-struct HelloProof {
-  std::string key_id;
-  int64_t timestamp = 0;  // Unix seconds
-  std::string nonce;
-  std::string signature;
-};
+/** What an agent like this can do, as told in hello and at the info route. */
+std::vector<std::string> Capabilities(const AgentIdentity &identity);
 
-/** The first frame of a connection. */
-MessageBuffer MakeHello(const AgentIdentity &identity, const HelloProof &proof);
+/** The first frame of a connection. Its signature is valid for about a minute, and once. */
+MessageBuffer MakeHello(const AgentIdentity &identity, const HelloSignature &proof);
 
 }  // namespace lookout

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/ControllerLink.hxx"
+
+#include <unistd.h>
+
+#include <array>
+#include <stdexcept>
+
+#include "base/Log.hxx"
+#include "base/Version.hxx"
+
+namespace lookout {
+
+ControllerLink::ControllerLink(LwsContext &context, const Config &config, const DockerEngine &engine)
+    : context_(context), config_(config), engine_(engine), resolver_(context.Loop()) {
+  for (const auto &url : config_.controllers) endpoints_[url.ToString()] = MakeEndpoint(url);
+}
+
+std::unique_ptr<WebSocketEndpoint> ControllerLink::MakeEndpoint(const ControllerUrl &url) {
+  auto proxy = ChooseProxy(config_.proxy, url);
+  if (!proxy) throw std::runtime_error(proxy.error().message);
+  WebSocketSettings settings;
+  settings.url = url;
+  settings.socket_path = config_.dialect->socket_path;
+  settings.proxy = std::move(*proxy);
+  settings.tls = {config_.ca_cert, config_.tls_skip_verify};
+  return std::make_unique<WebSocketEndpoint>(context_, resolver_, std::move(settings));
+}
+
+void ControllerLink::RefreshEndpoint(const ControllerUrl &url) {
+  try {
+    endpoints_[url.ToString()] = MakeEndpoint(url);
+    reload_ = false;
+  } catch (const std::exception &error) {
+    LogError("the new settings for the controller cannot be used; the old ones stay in force",
+             {{"url", url.ToString()}, {"reason", error.what()}});
+  }
+}
+
+std::unique_ptr<MessageTransport> ControllerLink::Dial(const ControllerUrl &url, TransportHandler &handler) {
+  // Only here is it certain that no connection uses the endpoint.
+  if (reload_) RefreshEndpoint(url);
+  if (url.tls && config_.tls_skip_verify) {
+    LogWarning(
+        "the controller's certificate is not checked (TLS_SKIP_VERIFY): anybody on the way can take over this host",
+        {{"url", url.ToString()}});
+  }
+  return endpoints_.at(url.ToString())->Dial(handler);
+}
+
+Result<MessageBuffer> ControllerLink::MakeSignedHello(int64_t unix_seconds) const {
+  const auto key = LoadPrivateKey(config_.private_key_file);
+  if (!key) return Fail(key.error().message);
+  return MakeHello(Identity(), SignHello(*key, *config_.dialect, unix_seconds));
+}
+
+AgentIdentity ControllerLink::Identity() const {
+  AgentIdentity identity;
+  identity.dialect = config_.dialect;
+  identity.version = ProductVersion();
+  identity.agent_id = config_.agent_id;
+  identity.agent_name = config_.agent_name;
+  identity.hostname = HostName();
+  identity.docker_version = engine_.GetInfo().version;
+  identity.drydock_adapter = config_.adapter == Adapter::Drydock;
+  return identity;
+}
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+}  // namespace lookout

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "agent/Config.hxx"
+#include "base/LwsContext.hxx"
+#include "proxy/DockerEngine.hxx"
+#include "tunnel/Hello.hxx"
+#include "tunnel/Resolver.hxx"
+#include "tunnel/WebSocketEndpoint.hxx"
+
+namespace lookout {
+
+/** How this agent reaches its controllers and proves itself to them, from its configuration. */
+class ControllerLink {
+ public:
+  /** Throws when a CA file or a proxy URL cannot be used. `config` and the rest must outlive it. */
+  ControllerLink(LwsContext &context, const Config &config, const DockerEngine &engine);
+
+  std::unique_ptr<MessageTransport> Dial(const ControllerUrl &url, TransportHandler &handler);
+  /** Signed with the key as the file holds it now, so that a new key takes effect at the next attempt. */
+  Result<MessageBuffer> MakeSignedHello(int64_t unix_seconds) const;
+  AgentIdentity Identity() const;
+  /** Certificates and proxies are read again for the next attempt. */
+  void Reload() { reload_ = true; }
+
+ private:
+  std::unique_ptr<WebSocketEndpoint> MakeEndpoint(const ControllerUrl &url);
+  void RefreshEndpoint(const ControllerUrl &url);
+
+  LwsContext &context_;
+  const Config &config_;
+  const DockerEngine &engine_;
+  SystemResolver resolver_;
+  std::map<std::string, std::unique_ptr<WebSocketEndpoint>> endpoints_;  // by URL
+  bool reload_ = false;
+};
+
+/** The name of this host, "" when the system does not tell. */
+std::string HostName();
+
+}  // namespace lookout
