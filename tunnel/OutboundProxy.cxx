@@ -39,14 +39,6 @@ std::string ProxyUrl::Authority() const {
   return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
 }
 
-ProxyEnvironment ReadProxyEnvironment(const std::function<std::string(const char *name)> &get) {
-  const auto either = [&](const char *lower, const char *upper) {
-    const auto value = get(lower);
-    return value.empty() ? get(upper) : value;
-  };
-  return {either("https_proxy", "HTTPS_PROXY"), either("http_proxy", "HTTP_PROXY"), either("no_proxy", "NO_PROXY")};
-}
-
 Result<ProxyUrl> ParseProxyUrl(std::string_view text, std::string_view variable) {
   text = Trim(text);
   const auto scheme_end = text.find("://");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,10 +37,6 @@ struct ProxyEnvironment {
    */
   std::string no_proxy;
 };
-
-/** `get` gives the value of an environment variable, "" when unset. The lower-case name wins over the upper-case one.
- */
-ProxyEnvironment ReadProxyEnvironment(const std::function<std::string(const char *name)> &get);
 
 /**
  * "http://[user:password@]host[:port]", scheme optional, port 80 by default; a percent-escape in the credentials is

@@ -6,7 +6,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <cerrno>
 #include <cstring>
 #include <stdexcept>
 
@@ -69,9 +68,10 @@ void TlsContext::LoadRoots() {
     if (SSL_CTX_set_default_verify_paths(context_.get()) != 1) ThrowOpenssl("cannot load the system's CA certificates");
     return;
   }
-  errno = 0;
   if (SSL_CTX_load_verify_file(context_.get(), settings_.ca_file.c_str()) != 1) {
-    const std::string reason = errno != 0 ? std::strerror(errno) : "it holds no PEM certificate that can be read";
+    const auto code = ERR_peek_error();
+    const std::string reason =
+        ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code)) : "it holds no PEM certificate that can be read";
     throw std::runtime_error(fmt::format("CA_CERT: cannot use {}: {}", settings_.ca_file, reason));
   }
   // Whoever names a certificate trusts it, be it a root or an intermediate one.

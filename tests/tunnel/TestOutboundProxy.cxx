@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
-#include <map>
-
 #include "tunnel/OutboundProxy.hxx"
 
 using namespace lookout;
@@ -14,18 +12,6 @@ ControllerUrl Url(const std::string &text) {
 }
 
 }  // namespace
-
-TEST_CASE("OutboundProxy: reads both cases of the variables, the lower one first", "[tunnel]") {
-  const std::map<std::string, std::string> variables = {
-      {"HTTPS_PROXY", "upper"}, {"https_proxy", "lower"}, {"HTTP_PROXY", "plain"}, {"no_proxy", "a,b"}};
-  const auto environment = ReadProxyEnvironment([&](const char *name) {
-    const auto found = variables.find(name);
-    return found == variables.end() ? std::string() : found->second;
-  });
-  CHECK(environment.https_proxy == "lower");
-  CHECK(environment.http_proxy == "plain");
-  CHECK(environment.no_proxy == "a,b");
-}
 
 TEST_CASE("OutboundProxy: reads a proxy", "[tunnel]") {
   struct Row {
