@@ -13,15 +13,14 @@
 
 #include "base/Strings.hxx"
 #include "tunnel/HttpDate.hxx"
+#include "tunnel/Limits.hxx"
 
 namespace lookout {
 
 namespace {
 
-/** What either side of the protocol accepts in one message. */
-constexpr size_t kMaxMessage = 16 * 1024 * 1024;
 /** Bytes of one WebSocket frame and of one write to the kernel. */
-constexpr size_t kFragment = 64 * 1024;
+constexpr size_t kFragment = 64 * limits::kKiB;
 /** For the close frame and the peer's answer to it. */
 constexpr std::chrono::seconds kCloseLimit{2};
 /** How often the connection is looked at from below (TcpProgress). */
@@ -66,7 +65,7 @@ const lws_protocols *WebSocketClient::Protocols() {
 WebSocketClient::WebSocketClient(WebSocketEndpoint &endpoint, TransportHandler &handler)
     : endpoint_(endpoint),
       handler_(handler),
-      incoming_(kMaxMessage),
+      incoming_(limits::kMaxMessage),
       handshake_limit_(endpoint.Context().Loop(), [this] { OnHandshakeLimit(); }),
       close_limit_(endpoint.Context().Loop(), [this] { Drop(); }),
       probe_(endpoint.Context().Loop(), [this] { OnProbe(); }),
@@ -247,7 +246,7 @@ void WebSocketClient::OnReceive(std::string_view piece) {
   if (state_ != State::Open) return;
   if (!incoming_.Fits(piece.size(), lws_remaining_packet_payload(wsi_))) {
     SetFailure(CloseInfo::Phase::Open,
-               fmt::format("{} sent a message of over {} MiB", upgrade_.peer, kMaxMessage / (1024 * 1024)));
+               fmt::format("{} sent a message of over {} MiB", upgrade_.peer, limits::kMaxMessage / limits::kMiB));
     StartClose(kCodeTooBig, "message too big");
     return;
   }
