@@ -9,7 +9,7 @@ import time
 import unittest
 
 from harness.keys import Key
-from harness.lookout import free_port
+from harness.lookout import QUICK_AGENT, free_port
 from harness.waiting import PATIENCE, wait_until
 from harness.world import WorldCase
 
@@ -185,7 +185,7 @@ class CycleTest(WorldCase):
     def test_connecting_and_dropping_leaves_nothing_behind(self):
         hub = self.world.start_hub("--max-hellos", "1000000")
         fake = self.world.start_fake(containers=3)
-        agent = self.world.start_agent(hub.url, fake.path, LOG_LEVEL="error", **FAST_RECONNECT)
+        agent = self.world.start_agent(hub.url, fake.path, program=QUICK_AGENT, AGENT_ID="cycler", LOG_LEVEL="error")
         connection = hub.wait_for_agent(AGENT)["connection"]
         before = None
         for cycle in range(self.CYCLES):
@@ -213,8 +213,6 @@ class CycleTest(WorldCase):
         # Two kept-alive connections to the engine may come and go.
         return after[0] <= before[0] + 2 and after[1] == before[1] == 0 and after[2] <= before[2] + 1
 
-
-FAST_RECONNECT = {"RECONNECT_DELAY": "0", "MAX_RECONNECT_DELAY": "0"}
 
 if __name__ == "__main__":
     unittest.main()

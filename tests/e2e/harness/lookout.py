@@ -10,6 +10,8 @@ from pathlib import Path
 from .process import Process
 
 LOOKOUT = os.environ.get("LOOKOUT", "build/agent/lookout")
+# The same agent, but it waits next to nothing between attempts.
+QUICK_AGENT = os.environ.get("QUICK_AGENT", "build/tests/e2e/quick_agent")
 
 
 def free_port(family=socket.AF_INET):
@@ -21,7 +23,8 @@ def free_port(family=socket.AF_INET):
 class Lookout:
     """`lookout` with an environment of its own; nothing of the tests' environment reaches it but PATH."""
 
-    def __init__(self, folder, url, key, docker_socket, name="edge1", **settings):
+    def __init__(self, folder, url, key, docker_socket, name="edge1", program=LOOKOUT, **settings):
+        self.program = program
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
@@ -46,7 +49,7 @@ class Lookout:
                 self.environment[variable] = str(value)
 
     def start(self):
-        self.process = Process([LOOKOUT], self.folder / "lookout.log", self.environment)
+        self.process = Process([self.program], self.folder / "lookout.log", self.environment)
         return self
 
     def stop(self, number=None):
