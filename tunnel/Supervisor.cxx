@@ -79,7 +79,8 @@ void Supervisor::OnSessionReady(const Welcome &welcome) {
   }
 }
 
-void Supervisor::OnSessionEnd(const SessionEnd &end) {
+void Supervisor::OnSessionEnd(const SessionEnd &session_end) {
+  const SessionEnd end = session_end;  // the session's own, which goes now
   session_.reset();
   status_.connected = false;
   if (stopping_) return report_stopped_.Schedule();
