@@ -2,14 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The way to the controller: TLS, proxies, IPv6, and a wrong clock."""
 
-import shutil
 import socket
 import unittest
 
 from harness.certificates import Authority
 from harness.connect_proxy import ConnectProxy
-from harness.lookout import free_port
-from harness.process import Process
 from harness.waiting import wait_until
 from harness.world import WorldCase
 
@@ -30,7 +27,8 @@ class TlsCase(WorldCase):
         return self.world.start_agent(hub.url, self.fake.path, **{"CA_CERT": self.authority.certificate, **settings})
 
     def assert_refused(self, hub, agent, words):
-        wait_until(f"the reason ({words}) in the log", lambda: any(w in agent.log().lower() for w in words))
+        agent.process.wait_for_log("no session with the controller")
+        self.assertRegex(agent.log().lower(), "|".join(words))
         self.assertTrue(agent.process.is_running())
         self.assertEqual(hub.call("counters")["hellos"], 0)
 
@@ -98,61 +96,67 @@ class AddressTest(WorldCase):
 
 
 class ProxyTest(WorldCase):
+    """The controller has a name that only the proxy can resolve; loopback addresses would go past the proxy."""
+
+    NAME = "controller.test"
+
     def setUp(self):
         super().setUp()
-        self.hub = self.world.start_hub()
         self.fake = self.world.start_fake(containers=1)
+        self.hub = self.world.start_hub()
 
     def start_proxy(self, credentials=None):
         proxy = ConnectProxy(credentials)
         self.addCleanup(proxy.close)
         return proxy
 
+    def start_agent(self, hub=None, **settings):
+        url = (hub or self.hub).url.replace("127.0.0.1", self.NAME)
+        return self.world.start_agent(url, self.fake.path, ALLOW_INSECURE_EDGE_URL="true", **settings)
+
+    def port(self):
+        return self.hub.url.rsplit(":", 1)[1]
+
     def test_without_credentials(self):
         proxy = self.start_proxy()
-        self.world.start_agent(self.hub.url, self.fake.path, HTTP_PROXY=f"http://{proxy.address}")
+        self.start_agent(HTTP_PROXY=f"http://{proxy.address}")
         self.hub.wait_for_agent(AGENT)
-        self.assertEqual(proxy.targets, [self.hub.url.split("://")[1]])
+        self.assertEqual(proxy.targets, [f"{self.NAME}:{self.port()}"])
         self.assertEqual(self.hub.http(AGENT, "GET", "/_ping")[2], b"OK")
 
-    def test_with_credentials(self):
+    def test_with_credentials_in_lower_case_variables(self):
         proxy = self.start_proxy("user:p@ss/word")
-        self.world.start_agent(self.hub.url, self.fake.path, http_proxy=f"http://user:p%40ss%2Fword@{proxy.address}")
+        self.start_agent(http_proxy=f"http://user:p%40ss%2Fword@{proxy.address}")
         self.hub.wait_for_agent(AGENT)
         self.assertEqual((len(proxy.targets), proxy.refused), (1, 0))
 
+    def test_tls_inside_the_tunnel_is_checked_against_the_controllers_name(self):
+        authority = Authority(self.world.folder / "ca")
+        certificate, key = authority.issue("hub", [f"DNS:{self.NAME}"])
+        hub = self.world.start_hub("--cert", certificate, "--key", key, folder="tls-hub")
+        proxy = self.start_proxy("user:secret")
+        self.start_agent(hub, CA_CERT=authority.certificate, HTTPS_PROXY=f"http://user:secret@{proxy.address}")
+        hub.wait_for_agent(AGENT)
+
     def test_wrong_credentials_are_reported_with_the_proxys_name(self):
         proxy = self.start_proxy("user:right")
-        agent = self.world.start_agent(self.hub.url, self.fake.path, HTTP_PROXY=f"http://user:wrong@{proxy.address}")
+        agent = self.start_agent(HTTP_PROXY=f"http://user:wrong@{proxy.address}")
         agent.process.wait_for_log("407")
         self.assertIn(proxy.address, agent.log())
         self.assertNotIn("wrong@", agent.log())
 
     def test_no_proxy_goes_direct(self):
         proxy = self.start_proxy()
-        self.world.start_agent(self.hub.url, self.fake.path, HTTP_PROXY=f"http://{proxy.address}", NO_PROXY="127.0.0.1")
-        self.hub.wait_for_agent(AGENT)
+        agent = self.start_agent(HTTP_PROXY=f"http://{proxy.address}", NO_PROXY=".test")
+        agent.process.wait_for_log(self.NAME)
+        wait_until("a failed look-up", lambda: "resolve" in agent.log() or "not known" in agent.log())
         self.assertEqual(proxy.targets, [])
 
-    def test_tls_through_tinyproxy(self):
-        self.assertIsNotNone(shutil.which("tinyproxy"), "tinyproxy is not installed; run make deps")
-        authority = Authority(self.world.folder / "ca")
-        certificate, key = authority.issue("hub", ["IP:127.0.0.1"])
-        hub = self.world.start_hub("--cert", certificate, "--key", key, folder="tls-hub")
-        port = free_port()
-        config = self.world.folder / "tinyproxy.conf"
-        config.write_text(f"Port {port}\nListen 127.0.0.1\nTimeout 600\nBasicAuth user secret\nLogLevel Error\n")
-        proxy = Process(["tinyproxy", "-d", "-c", config], self.world.folder / "tinyproxy.log")
-        self.addCleanup(proxy.stop)
-        wait_until("tinyproxy to listen", lambda: self.is_listening(port))
-        self.world.start_agent(hub.url, self.fake.path, CA_CERT=authority.certificate,
-                               HTTPS_PROXY=f"http://user:secret@127.0.0.1:{port}")
-        hub.wait_for_agent(AGENT)
-
-    @staticmethod
-    def is_listening(port):
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
+    def test_a_controller_on_this_host_is_never_asked_for_at_a_proxy(self):
+        proxy = self.start_proxy()
+        self.world.start_agent(self.hub.url, self.fake.path, HTTP_PROXY=f"http://{proxy.address}")
+        self.hub.wait_for_agent(AGENT)
+        self.assertEqual(proxy.targets, [])
 
 
 if __name__ == "__main__":
