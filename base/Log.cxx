@@ -27,6 +27,9 @@ template <typename... Visitors>
 struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
+/** clang 14 does not deduce the arguments of an aggregate by itself. */
+template <typename... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
 
 std::string_view LevelName(LogLevel level) {
   return kLevelNames.at(static_cast<size_t>(level));
