@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char *kFooter =
     "Without a command it runs the agent. Settings come from environment variables and the configuration file;\n"
-    "\"lookout check-config\" shows them. All are described in docs/configuration.md and lookout(8).";
+    "\"lookout check-config\" shows them, docs/configuration.md describes them.";
 
 /** The arguments behind the program's name, last first, as CLI11 wants them. */
 std::vector<std::string> ReadArguments(int argc, const char *const *argv) {

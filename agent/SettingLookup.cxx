@@ -48,7 +48,10 @@ std::string_view FindSimilarSetting(std::string_view name) {
   std::string_view similar;
   for (const auto &setting : AllSettings()) {
     for (const auto candidate : {setting.name, setting.alias}) {
-      const auto distance = candidate.empty() ? best : EditDistance(wanted, ToLower(candidate));
+      const size_t length_difference =
+          std::max(wanted.size(), candidate.size()) - std::min(wanted.size(), candidate.size());
+      if (candidate.empty() || length_difference >= best) continue;
+      const auto distance = EditDistance(wanted, ToLower(candidate));
       if (distance >= best) continue;
       best = distance;
       similar = candidate;
