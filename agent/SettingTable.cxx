@@ -104,13 +104,17 @@ constexpr std::array kSettings = {
     Row(Traffic, "MAX_BUFFERED_BYTES", "32M", {kMebi, 1024 * kMebi}, Bind<&Config::max_buffered_bytes, SizeCodec>(),
         "The most memory for data on its way to the controller."),
     Row(Traffic, "REQUEST_TIMEOUT", "30", {0, kDay}, Bind<&Config::request_timeout, SecondsCodec>(),
-        "The limit for questions with a quick answer (list, inspect, one sample of stats); 0 is none."),
+        "The limit for questions with a quick answer (list, inspect, one sample of stats); 0 is none.")
+        .Live(),
     Row(Traffic, "LONG_REQUEST_TIMEOUT", "600", {0, kDay}, Bind<&Config::long_request_timeout, SecondsCodec>(),
-        "The limit for changes (create, start, stop, remove) and questions to registries; 0 is none."),
+        "The limit for changes (create, start, stop, remove) and questions to registries; 0 is none.")
+        .Live(),
     Row(Traffic, "TRANSFER_TIMEOUT", "7200", {0, 7 * kDay}, Bind<&Config::transfer_timeout, SecondsCodec>(),
-        "The limit for what moves images and archives (pull, push, build, export, load); 0 is none."),
+        "The limit for what moves images and archives (pull, push, build, export, load); 0 is none.")
+        .Live(),
     Row(Traffic, "TRANSFER_IDLE_TIMEOUT", "300", {0, kDay}, Bind<&Config::transfer_idle_timeout, SecondsCodec>(),
-        "The longest silence in the middle of an archive or a one-shot log; 0 is none."),
+        "The longest silence in the middle of an archive or a one-shot log; 0 is none.")
+        .Live(),
 
     Row(Host, "DOCKER_SOCKET", "", {}, Bind<&Config::docker_socket, PathCodec>(),
         "The unix socket of the Docker or Podman engine.")
