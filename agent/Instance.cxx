@@ -29,12 +29,14 @@ Instance::Instance(Config config, const ConfigSources &sources)
       audit_(loop_, config_.audit_log),
       link_(context_, config_, engine_),
       health_(loop_, MakeProfile(), *this, engine_),
+      containers_(loop_, engine_, MakeInventorySettings()),
       dispatcher_(loop_, agent_routes_, engine_, audit_),
       operations_(loop_, top_routes_, agent_routes_),
       supervisor_(
           loop_, dispatcher_, MakeSupervisorSettings(),
           [this](const ControllerUrl &url, TransportHandler &handler) { return link_.Dial(url, handler); },
-          [this](int64_t unix_seconds) { return link_.MakeSignedHello(unix_seconds); }, {}, RandomFraction, *this),
+          [this](int64_t unix_seconds) { return link_.MakeSignedHello(unix_seconds); }, MakeExtensions(),
+          RandomFraction, *this),
       shutdown_limit_(loop_, [this] { loop_.Stop(); }) {
   health_.AddTo(top_routes_, agent_routes_);
   engine_.AddListener(*this);
@@ -50,6 +52,7 @@ int Instance::Run() {
                              {"protocol", config_.dialect->protocol}});
   StartListener();
   engine_.Start();
+  if (config_.adapter == Adapter::Drydock) containers_.Start();
   supervisor_.Start();
   context_.Run();
   LogInfo("lookout has stopped");
@@ -82,7 +85,23 @@ SupervisorSettings Instance::MakeSupervisorSettings() {
   settings.session.write_stall_timeout = config_.write_stall_timeout;
   settings.session.max_buffered = config_.max_buffered_bytes;
   settings.session.drydock_frames = config_.adapter == Adapter::Drydock;
+  settings.session.on_container_removed = [this](const std::string &id) { containers_.OnContainerDeleted(id); };
   return settings;
+}
+
+InventorySettings Instance::MakeInventorySettings() const {
+  InventorySettings settings;
+  settings.form.dialect = config_.dialect;
+  settings.form.agent_name = config_.agent_name;
+  settings.form.redact_env = config_.redact_env;
+  settings.refresh_interval = config_.poll_interval;
+  return settings;
+}
+
+std::vector<SessionExtension *> Instance::MakeExtensions() {
+  std::vector<SessionExtension *> extensions;
+  if (config_.adapter == Adapter::Drydock) extensions.push_back(&containers_);
+  return extensions;
 }
 
 AgentProfile Instance::MakeProfile() const {

@@ -6,6 +6,7 @@
 
 #include "agent/Config.hxx"
 #include "agent/ConfigLoader.hxx"
+#include "agent/ContainerFeed.hxx"
 #include "agent/ControllerLink.hxx"
 #include "base/EventLoop.hxx"
 #include "base/LwsContext.hxx"
@@ -49,6 +50,8 @@ class Instance final : private Supervisor::Owner, private HealthSource, private 
   void StartListener();
   SupervisorSettings MakeSupervisorSettings();
   AgentProfile MakeProfile() const;
+  InventorySettings MakeInventorySettings() const;
+  std::vector<SessionExtension *> MakeExtensions();
 
   Config config_;
   const ConfigSources sources_;
@@ -64,6 +67,7 @@ class Instance final : private Supervisor::Owner, private HealthSource, private 
   AgentRoutes top_routes_;
   AgentRoutes agent_routes_;
   HealthRoutes health_;
+  ContainerFeed containers_;
   Dispatcher dispatcher_;
   OperationsHandler operations_;
   std::unique_ptr<lookout::Listener> listener_;

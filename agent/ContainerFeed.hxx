@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "agent/Inventory.hxx"
+#include "auth/Dialect.hxx"
+#include "tunnel/SessionExtension.hxx"
+
+namespace lookout {
+
+/**
+ * Tells the controller of this host's containers: what components we are, then all containers, then every change
+ * (docs/protocol.md, "Containers"). Changes wait while the connection is full, at most one for each container.
+ *
+ * While the engine is away at the start of a session, an empty list is sent: it removes nothing at the controller,
+ * and lets it show the agent as connected. The true list follows.
+ */
+class ContainerFeed final : public SessionExtension, private Inventory::Listener {
+ public:
+  ContainerFeed(EventLoop &loop, DockerEngine &engine, InventorySettings settings);
+
+  void Start() { inventory_.Start(); }
+  /** Called when a session's first list of containers has been sent. */
+  void SetOnSynced(std::function<void()> on_synced) { on_synced_ = std::move(on_synced); }
+  /** The controller had this container removed. */
+  void OnContainerDeleted(const std::string &id_or_name) { inventory_.Forget(id_or_name); }
+
+  void OnSessionReady(FrameSender &sender, const Welcome &welcome) override;
+  void OnSendable() override;
+  void OnSessionEnded() override;
+
+ private:
+  enum class Change { Added, Updated, Removed };
+  struct Pending {
+    Change change;
+    std::string name;  // of a removed one
+  };
+
+  void OnInventoryReady() override;
+  void OnContainerAdded(const std::string &id) override;
+  void OnContainerUpdated(const std::string &id) override;
+  void OnContainerRemoved(const std::string &id, const std::string &name) override;
+
+  void SendComponents();
+  void SendContainers();
+  void Note(const std::string &id, Pending pending);
+  void Pump();
+  Flow SendChange(const std::string &id, const Pending &pending);
+
+  DockerEngine &engine_;
+  const Dialect &dialect_;
+  const Duration default_interval_;
+  std::function<void()> on_synced_;
+  FrameSender *sender_ = nullptr;  // while a session is up
+  bool synced_ = false;            // the true list has been sent on it
+  bool blocked_ = false;
+  std::map<std::string, Pending> pending_;
+  Inventory inventory_;
+};
+
+}  // namespace lookout

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "agent/ImageInfo.hxx"
+#include "auth/Dialect.hxx"
+#include "base/JsonValue.hxx"
+
+namespace lookout {
+
+/** The one watcher that this agent advertises; a container of any other could not be acted on. */
+inline constexpr std::string_view kWatcherName = "docker";
+
+/** How containers are described to the controller. */
+struct ContainerFormSettings {
+  const Dialect *dialect = &kPortwingDialect;
+  std::string agent_name;
+  /** Glob patterns of environment variable names whose values are not told. */
+  std::vector<std::string> redact_env;
+  /** Of the engine, for images that do not tell theirs. */
+  std::string engine_os = "linux";
+  std::string engine_architecture = "unknown";
+};
+
+/**
+ * One container as JSON, in the dialect's form (docs/protocol.md, "Containers"), from an inspect and its image.
+ * Arrays are never null, optional texts are left out rather than empty. The same state always gives the same
+ * text, so that texts can be compared.
+ */
+std::string WriteContainer(const JsonValue &inspect, const ImageInfo &image, const ContainerFormSettings &settings);
+
+/** The container's name, without Docker's leading slash. */
+std::string ContainerName(const JsonValue &inspect);
+/** A label's value; "" when it is not set. */
+const std::string &ContainerLabel(const JsonValue &inspect, std::string_view label);
+
+}  // namespace lookout

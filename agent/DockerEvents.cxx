@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/DockerEvents.hxx"
+
+#include <fmt/core.h>
+
+#include "base/JsonValue.hxx"
+#include "base/Log.hxx"
+#include "base/Strings.hxx"
+
+namespace lookout {
+
+namespace {
+
+/** An event holds the container's labels, which may be long; this is far beyond any of them. */
+constexpr size_t kMaxLine = 1024 * 1024;
+constexpr std::chrono::seconds kFirstRetry{1};
+constexpr std::chrono::seconds kMaxRetry{30};
+constexpr std::string_view kFilters = R"({"type":["container","image"]})";
+constexpr int64_t kNanos = 1'000'000'000;
+
+}  // namespace
+
+Result<DockerEvent> ParseDockerEvent(std::string_view line, std::string *time) {
+  const auto json = ParseJson(line);
+  if (!json) return Fail(json.error().message);
+  const JsonValue &actor = (*json)["Actor"];
+  DockerEvent event;
+  event.is_image = (*json)["Type"].AsString() == "image";
+  event.action = (*json)["Action"].AsString();
+  event.id = actor["ID"].AsString();
+  event.name = actor["Attributes"]["name"].AsString();
+  if (event.action.empty() || event.id.empty()) return Fail("an event without action or id");
+  const auto nanos = (*json)["timeNano"].AsInt();
+  if (nanos && *nanos > 0) *time = fmt::format("{}.{:09}", *nanos / kNanos, *nanos % kNanos);
+  return event;
+}
+
+DockerEvents::DockerEvents(EventLoop &loop, DockerEngine &engine, Handler &handler)
+    : loop_(loop),
+      engine_(engine),
+      handler_(handler),
+      backoff_(kFirstRetry, kMaxRetry, RandomFraction),
+      retry_(loop, [this] { Connect(); }),
+      drop_(loop, [this] { exchange_.reset(); }) {
+  engine_.AddListener(*this);
+}
+
+DockerEvents::~DockerEvents() {
+  engine_.RemoveListener(*this);
+}
+
+void DockerEvents::Start() {
+  if (engine_.IsUp()) Connect();
+}
+
+void DockerEvents::OnEngineChanged(bool up) {
+  if (up && !flowing_ && !exchange_) Connect();
+}
+
+void DockerEvents::Connect() {
+  drop_.Cancel();
+  retry_.Cancel();
+  status_ = 0;
+  line_.clear();
+  skipping_ = false;
+  std::string target = fmt::format("/events?filters={}", PercentEncode(kFilters));
+  if (!since_.empty()) target += "&since=" + since_;
+  exchange_ = engine_.Handle(MakeAgentRequest("GET", target), *this);
+}
+
+void DockerEvents::OnHead(ResponseHead head) {
+  status_ = head.status;
+  if (status_ != 200) return;
+  flowing_ = true;
+  backoff_.Reset();
+  handler_.OnEventsFlowing();
+}
+
+Flow DockerEvents::OnData(std::string_view bytes) {
+  while (!bytes.empty() && status_ == 200) {
+    const size_t end = bytes.find('\n');
+    const auto piece = bytes.substr(0, end);
+    if (line_.size() + piece.size() > kMaxLine) skipping_ = true;
+    if (!skipping_) line_ += piece;
+    if (end == std::string_view::npos) return Flow::Go;
+    if (!skipping_) OnLine(line_);
+    line_.clear();
+    skipping_ = false;
+    bytes.remove_prefix(end + 1);
+  }
+  return Flow::Go;
+}
+
+void DockerEvents::OnLine(std::string_view line) {
+  if (Trim(line).empty()) return;
+  const auto event = ParseDockerEvent(line, &since_);
+  if (event) {
+    handler_.OnDockerEvent(*event);
+  } else {
+    LogDebug("an event of the engine could not be read", {{"reason", event.error().message}});
+  }
+}
+
+void DockerEvents::OnEnd() {
+  Lose(status_ == 200 ? "the engine ended its event stream" : fmt::format("status {}", status_));
+}
+
+void DockerEvents::OnError(Failure failure) {
+  Lose(failure.message);
+}
+
+void DockerEvents::Lose(std::string_view reason) {
+  LogDebug("no events from the engine", {{"reason", reason}});
+  const bool was_flowing = std::exchange(flowing_, false);
+  drop_.Schedule();
+  retry_.Arm(backoff_.Next());
+  if (!was_flowing) return;
+  handler_.OnEventsLost();
+  engine_.Recheck();
+}
+
+}  // namespace lookout

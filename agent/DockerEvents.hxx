@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/Backoff.hxx"
+#include "base/EventLoop.hxx"
+#include "proxy/DockerEngine.hxx"
+
+namespace lookout {
+
+/** One event of the engine that concerns us. */
+struct DockerEvent {
+  bool is_image = false;
+  /** "start", "die", "health_status: healthy", ... */
+  std::string action;
+  /** The container's full id; of image events whatever the engine names. */
+  std::string id;
+  /** The container's name, where the event holds it. */
+  std::string name;
+};
+
+/**
+ * Listens to the engine's container and image events for as long as it runs (GET /events). After a gap it asks for
+ * what happened since, and the user is told to look at everything anew, so that nothing is missed.
+ */
+class DockerEvents final : private ResponseSink, private DockerEngine::Listener {
+ public:
+  class Handler {
+   public:
+    virtual ~Handler() = default;
+    virtual void OnDockerEvent(const DockerEvent &event) = 0;
+    /** Events flow from now on: what is asked of the engine from here on is not older than they are. */
+    virtual void OnEventsFlowing() = 0;
+    virtual void OnEventsLost() = 0;
+  };
+
+  DockerEvents(EventLoop &loop, DockerEngine &engine, Handler &handler);
+  ~DockerEvents() override;
+
+  void Start();
+  bool IsFlowing() const { return flowing_; }
+
+ private:
+  void OnHead(ResponseHead head) override;
+  Flow OnData(std::string_view bytes) override;
+  void OnEnd() override;
+  void OnError(Failure failure) override;
+  void OnEngineChanged(bool up) override;
+
+  void Connect();
+  void Lose(std::string_view reason);
+  void OnLine(std::string_view line);
+
+  EventLoop &loop_;
+  DockerEngine &engine_;
+  Handler &handler_;
+  Backoff backoff_;
+  Timer retry_;
+  Deferred drop_;
+  bool flowing_ = false;
+  int status_ = 0;
+  std::string line_;       // begun, not ended yet
+  bool skipping_ = false;  // the rest of a line that is too long
+  std::string since_;      // the time of the last event, as the engine wrote it
+  std::unique_ptr<Exchange> exchange_;
+};
+
+/** One line of the engine's stream; an error for anything that is not an event. */
+Result<DockerEvent> ParseDockerEvent(std::string_view line, std::string *time);
+
+}  // namespace lookout

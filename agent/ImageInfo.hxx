@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <list>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lookout {
+
+/** What a container's image tells about it (GET /images/ID/json); texts are "" where the engine does not say. */
+struct ImageInfo {
+  std::string architecture;
+  std::string os;
+  std::string variant;
+  std::string created;
+  std::vector<std::string> repo_digests;  // "nginx@sha256:..."
+};
+
+/** Reads the engine's answer; total: what is missing stays empty. */
+ImageInfo ParseImageInfo(std::string_view body);
+
+/** Images by id, so that many containers of one image ask once. The one not asked for longest makes room. */
+class ImageCache {
+ public:
+  static constexpr size_t kCapacity = 512;
+
+  const ImageInfo *Find(const std::string &id);
+  void Put(const std::string &id, ImageInfo info);
+  /** Tags and digests have changed. */
+  void Clear();
+
+ private:
+  struct Entry {
+    ImageInfo info;
+    std::list<std::string>::iterator use;
+  };
+  std::map<std::string, Entry> entries_;
+  std::list<std::string> uses_;  // the latest in front
+};
+
+}  // namespace lookout

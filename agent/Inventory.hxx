@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "agent/ContainerForm.hxx"
+#include "agent/ContainerProbe.hxx"
+#include "agent/DockerEvents.hxx"
+#include "agent/ImageInfo.hxx"
+#include "base/EventLoop.hxx"
+#include "proxy/DockerEngine.hxx"
+
+namespace lookout {
+
+struct InventorySettings {
+  ContainerFormSettings form;
+  /** Between two looks at everything, which mend whatever events may have missed. */
+  Duration refresh_interval = std::chrono::seconds(300);
+};
+
+/**
+ * The engine's containers, as they are told to a controller, and what changes. Events say which containers to look
+ * at again; looks are gathered for a second, so that a restart is one change. A container counts as changed when
+ * any part of its description differs, and as removed only when the engine says so: a look that fails is
+ * repeated. While the engine is away everything is kept.
+ */
+class Inventory final : private DockerEvents::Handler, private DockerEngine::Listener {
+ public:
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    /** All containers are known now, for the first time. */
+    virtual void OnInventoryReady() = 0;
+    virtual void OnContainerAdded(const std::string &id) = 0;
+    virtual void OnContainerUpdated(const std::string &id) = 0;
+    virtual void OnContainerRemoved(const std::string &id, const std::string &name) = 0;
+  };
+  struct Entry {
+    std::string name;
+    /** WriteContainer() */
+    std::string json;
+    /** What the list said when it was last looked at. */
+    std::string list_mark;
+  };
+
+  Inventory(EventLoop &loop, DockerEngine &engine, InventorySettings settings, Listener &listener);
+  ~Inventory() override;
+
+  void Start();
+  bool IsReady() const { return ready_; }
+  const std::map<std::string, Entry> &Containers() const { return containers_; }
+  /** As the controller wishes; takes effect at once. */
+  void SetRefreshInterval(Duration interval);
+  /** A container was removed on the controller's behalf: by id, or by name. Told to the listener at once. */
+  void Forget(const std::string &id_or_name);
+
+ private:
+  void OnDockerEvent(const DockerEvent &event) override;
+  void OnEventsFlowing() override;
+  void OnEventsLost() override;
+  void OnEngineChanged(bool up) override;
+
+  void Refresh();
+  void OnListed(const DockerCall::Outcome &outcome);
+  void Remove(const std::string &id);
+  /** Starts looks, as many at a time as allowed. */
+  void Probe();
+  void OnProbed(const std::string &id, ContainerProbe::Result result);
+  void CheckReady();
+
+  EventLoop &loop_;
+  DockerEngine &engine_;
+  InventorySettings settings_;
+  Listener &listener_;
+  ImageCache images_;
+  std::map<std::string, Entry> containers_;
+  std::map<std::string, std::string> list_marks_;  // of the last list, for those still to be looked at
+  bool listed_ = false;
+  bool ready_ = false;
+  std::set<std::string> touched_;  // by events, gathered
+  std::set<std::string> waiting_;  // to be looked at
+  std::map<std::string, std::unique_ptr<ContainerProbe>> probes_;
+  std::set<std::string> again_;  // touched while being looked at
+  std::set<std::string> failed_;
+  std::unique_ptr<DockerCall> list_;
+  bool list_again_ = false;
+  Timer gather_;
+  Timer retry_;
+  Timer refresh_;
+  DockerEvents events_;
+};
+
+}  // namespace lookout
