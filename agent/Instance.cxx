@@ -30,6 +30,7 @@ Instance::Instance(Config config, const ConfigSources &sources)
       link_(context_, config_, engine_),
       health_(loop_, MakeProfile(), *this, engine_),
       containers_(loop_, engine_, MakeInventorySettings()),
+      metrics_(loop_, engine_, MakeMetricsSettings()),
       dispatcher_(loop_, agent_routes_, engine_, audit_),
       operations_(loop_, top_routes_, agent_routes_),
       supervisor_(
@@ -40,6 +41,7 @@ Instance::Instance(Config config, const ConfigSources &sources)
       shutdown_limit_(loop_, [this] { loop_.Stop(); }) {
   health_.AddTo(top_routes_, agent_routes_);
   engine_.AddListener(*this);
+  containers_.SetOnSynced([this] { metrics_.OnContainersSynced(); });
 }
 
 Instance::~Instance() = default;
@@ -98,8 +100,13 @@ InventorySettings Instance::MakeInventorySettings() const {
   return settings;
 }
 
+MetricsSettings Instance::MakeMetricsSettings() const {
+  return {config_.host_proc, config_.skip_df_collection, config_.heartbeat_interval};
+}
+
 std::vector<SessionExtension *> Instance::MakeExtensions() {
-  std::vector<SessionExtension *> extensions;
+  // Metrics first, so that they are listening when the containers say that they have been told.
+  std::vector<SessionExtension *> extensions = {&metrics_};
   if (config_.adapter == Adapter::Drydock) extensions.push_back(&containers_);
   return extensions;
 }

@@ -8,6 +8,7 @@
 #include "agent/ConfigLoader.hxx"
 #include "agent/ContainerFeed.hxx"
 #include "agent/ControllerLink.hxx"
+#include "agent/MetricsFeed.hxx"
 #include "base/EventLoop.hxx"
 #include "base/LwsContext.hxx"
 #include "base/SignalEvent.hxx"
@@ -51,6 +52,7 @@ class Instance final : private Supervisor::Owner, private HealthSource, private 
   SupervisorSettings MakeSupervisorSettings();
   AgentProfile MakeProfile() const;
   InventorySettings MakeInventorySettings() const;
+  MetricsSettings MakeMetricsSettings() const;
   std::vector<SessionExtension *> MakeExtensions();
 
   Config config_;
@@ -68,6 +70,7 @@ class Instance final : private Supervisor::Owner, private HealthSource, private 
   AgentRoutes agent_routes_;
   HealthRoutes health_;
   ContainerFeed containers_;
+  MetricsFeed metrics_;
   Dispatcher dispatcher_;
   OperationsHandler operations_;
   std::unique_ptr<lookout::Listener> listener_;
