@@ -126,7 +126,6 @@ class BigStreamTest(FlowCase):
         self.hub.fault("read_rate", agent=AGENT, bytes_per_second=4_000_000)
         for _ in range(3):
             self.assert_answers_quickly()
-        self.hub.fault("read_rate", agent=AGENT, bytes_per_second=0)
         self.assert_same_session()
 
     @staticmethod
@@ -134,7 +133,7 @@ class BigStreamTest(FlowCase):
         try:
             while response.read(65536):
                 pass
-        except (OSError, ValueError):
+        except (OSError, ValueError, AttributeError):
             pass
 
 

@@ -4,11 +4,13 @@
 
 import base64
 import json
+import signal
 import threading
 import time
 import unittest
 
 from harness.fake_docker import STREAM_TYPE, log_frame, make_inspect
+from harness.raw_controller import RawController
 from harness.waiting import wait_until
 from harness.world import WorldCase
 
@@ -113,13 +115,6 @@ class MalformedTest(ProtocolCase):
                                                '"path":"/_ping","headers":null,"extra":{"a":[]}}}')
         self.assertEqual(self.wait_outcome("f3")["data"]["body"], "OK")
 
-    def test_a_message_over_the_limit_is_closed_with_1009(self):
-        since = self.hub.last_seq()
-        self.hub.call("send", agent=AGENT, text='{"type":"x","data":{"p":"' + "x" * (16 * MEBIBYTE) + '"}}')
-        close = wait_until("the close frame", lambda: self.hub.trace(since=since, type="(close frame)"))[0]
-        self.assertTrue(close["text"].startswith("1009"), close["text"])
-        self.hub.wait_for_agent(AGENT, newer_than=self.connection)
-
     def test_a_large_message_within_the_limit_is_taken(self):
         self.hub.call("send", agent=AGENT, text='{"type":"x","data":{"p":"' + "x" * (15 * MEBIBYTE) + '"}}')
         self.assert_alive()
@@ -196,9 +191,9 @@ class BodyTest(ProtocolCase):
         self.assertTrue(received[0].endswith("/containers/create?name=a%2Fb&x"))
 
     def test_versions_are_added_once(self):
-        for path in ("/v1.30/_ping", "/_ping"):
-            self.assertEqual(self.hub.http(AGENT, "GET", path)[2], b"OK")
-        self.assertEqual([path for _, path in self.fake.calls if path.endswith("/_ping")][-2:], ["/v1.30/_ping", "/v1.43/_ping"])
+        for path in ("/v1.30/info", "/info"):
+            self.assertEqual(self.hub.http(AGENT, "GET", path)[0], 200)
+        self.assertEqual([path for _, path in self.fake.calls if path.endswith("/info")][-2:], ["/v1.30/info", "/v1.43/info"])
 
     def test_the_streaming_rule_is_the_controllers(self):
         self.serve(b'{"plain":1}')
@@ -347,6 +342,40 @@ class ExecTest(ProtocolCase):
         self.hub.send(AGENT, "exec_resize", {"execId": "nobody", "cols": 1, "rows": 1})
         self.hub.send(AGENT, "exec_end", {"execId": "nobody"})
         self.assert_alive()
+
+
+class WireTest(WorldCase):
+    """Byte by byte, against a bare socket."""
+
+    def setUp(self):
+        super().setUp()
+        self.controller = RawController()
+        self.addCleanup(self.controller.close)
+        self.fake = self.world.start_fake()
+        self.agent = self.world.start_agent(self.controller.url, self.fake.path)
+        self.head, self.hello = self.controller.accept()
+
+    def test_the_upgrade_and_the_hello(self):
+        self.assertTrue(self.head.startswith("GET /api/portwing/ws HTTP/1.1\r\n"), self.head)
+        names = [line.split(":")[0].lower() for line in self.head.split("\r\n")[1:]]
+        for absent in ("origin", "sec-websocket-protocol", "sec-websocket-extensions", "cookie", "authorization"):
+            self.assertNotIn(absent, names)
+        data = self.hello["data"]
+        self.assertEqual(self.hello["type"], "hello")
+        self.assertIsInstance(data["timestamp"], int)
+        self.assertRegex(data["nonce"], "^[0-9a-f]{32}$")
+        self.assertRegex(data["signature"], "^[A-Za-z0-9_-]{86}$")
+
+    def test_a_message_over_the_limit_is_closed_with_1009(self):
+        for extra in (1, 20 * MEBIBYTE):
+            with self.subTest(extra):
+                self.controller.send_in_background(b"x" * (16 * MEBIBYTE + extra))
+                self.assertEqual(self.controller.receive_close()[0], 1009)
+                self.controller.accept()
+
+    def test_terminating_says_goodbye(self):
+        self.agent.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.controller.receive_close(), (1000, "shutdown"))
 
 
 class WelcomeTest(WorldCase):
