@@ -234,18 +234,21 @@ class InventoryTest(WorldCase):
         self.fake = self.world.start_fake(containers=self.COUNT, padding=padding)
         self.agent = self.world.start_agent(self.hub.url, self.fake.path)
 
+    def wait_for_all(self):
+        # A first sync may be empty: the session can be there before the engine has answered.
+        wait_until("all containers", lambda: len(self.hub.containers(AGENT)) == self.COUNT, 120)
+        self.assertEqual(self.hub.call("containers", agent=AGENT)["rejected"], 0)
+
     def test_a_thousand_containers(self):
         self.start(0)
-        self.hub.wait_for_agent(AGENT, 60)
-        self.assertEqual(len(self.hub.containers(AGENT)), self.COUNT)
+        self.wait_for_all()
 
     def test_an_inventory_over_the_frame_limit_arrives_in_parts(self):
         self.start(20_000)
-        self.hub.wait_for_agent(AGENT, 120)
-        wait_until("all containers", lambda: len(self.hub.containers(AGENT)) == self.COUNT, 120)
+        self.wait_for_all()
         sizes = [entry["size"] for entry in self.hub.trace(type="dd:container_sync")]
         self.assertLess(max(sizes), 16 * MEBIBYTE)
-        self.assertEqual(len(sizes), 1)
+        self.assertGreater(len(self.hub.trace(type="dd:container_added")), 0)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import threading
 import time
 import unittest
 
-from harness.fake_docker import STREAM_TYPE, log_frame, make_inspect
+from harness.fake_docker import STREAM_TYPE, log_frame, make_container
 from harness.raw_controller import RawController
 from harness.waiting import wait_until
 from harness.world import WorldCase
@@ -395,19 +395,24 @@ class WelcomeTest(WorldCase):
 
 class InventoryTest(ProtocolCase):
     def test_an_inspect_that_fails_is_no_removal(self):
-        broken = threading.Event()
-
-        def act(handler, path):
-            if broken.is_set():
-                return handler.reply(500, {"message": "on purpose"})
-            return handler.reply(200, make_inspect(0))
-        self.fake.on("/containers/" + "0" * 64, act)
-        broken.set()
+        self.hub.wait_for_container(AGENT, "box-0")
+        self.fake.on("/containers/" + "0" * 64, lambda handler, path: handler.reply(500, {"message": "on purpose"}))
+        self.fake.on("/containers/json", lambda handler, path: handler.reply(200, [make_container(0) | {"State": "exited"}]))
         self.hub.fault("welcome", data={"pollInterval": 5})
-        self.hub.fault("close", agent=AGENT, code=1000)
+        self.hub.fault("cut", agent=AGENT)
         self.hub.wait_for_agent(AGENT, newer_than=self.connection)
+        inspects = len(self.inspects())
+        wait_until("another look at the container", lambda: len(self.inspects()) > inspects)
+        self.assert_alive()
         self.assertEqual(self.hub.frames(AGENT, "dd:container_removed"), [])
         self.assertEqual(list(self.hub.containers(AGENT)), ["box-0"])
+
+    def inspects(self):
+        return [path for _, path in self.fake.calls if path.endswith("0" * 64 + "/json")]
+
+    def assert_alive(self):
+        self.connection = self.hub.agent(AGENT)["connection"]
+        super().assert_alive()
 
 
 if __name__ == "__main__":

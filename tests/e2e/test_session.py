@@ -27,7 +27,7 @@ class StartTest(WorldCase):
         hub = self.world.start_hub(listen=f"127.0.0.1:{port}")
         hub.wait_for_agent(AGENT)
         wait_until("readiness", lambda: agent.get("/ready")[0] == 200)
-        self.assertEqual(len(hub.containers(AGENT)), 2)
+        wait_until("the inventory", lambda: len(hub.containers(AGENT)) == 2)
 
     @staticmethod
     def is_live(agent):

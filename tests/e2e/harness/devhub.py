@@ -143,7 +143,7 @@ class DevHub:
     def frames(self, agent, kind, since=0):
         """The incoming frames of a kind, as objects (only those that were kept whole)."""
         return [json.loads(e["text"]) for e in self.trace(agent=agent, type=kind, since=since)
-                if e["direction"] == "in"]
+                if e["direction"] == "in" and e["size"] == len(e["text"].encode())]
 
     def send(self, agent, kind, data):
         self.call("send", agent=agent, frame={"type": kind, "data": data})
