@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/Result.hxx"
-#include "tunnel/ExtensionLanes.hxx"
+#include "tunnel/ExtensionLane.hxx"
 #include "tunnel/MessageTransport.hxx"
 #include "tunnel/OutboundQueue.hxx"
 #include "tunnel/SessionExtension.hxx"
@@ -110,7 +110,7 @@ class Session final : private TransportHandler {
   Deferred report_end_;
   OutboundQueue queue_;
   std::optional<TaskManager> tasks_;
-  ExtensionLanes extensions_;
+  ExtensionLane extensions_;
   std::unique_ptr<MessageTransport> transport_;
 };
 
