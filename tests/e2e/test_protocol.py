@@ -67,13 +67,14 @@ class OrderTest(ProtocolCase):
         self.fake.on("/containers/json", slow)
 
     def test_frames_after_welcome_come_in_order_and_pings_are_answered_meanwhile(self):
-        entries = self.hub.trace(agent=AGENT)
-        types = [e["type"] for e in entries if e["direction"] == "in"]
-        syncs = [t for t in types if t in ("dd:component_sync", "dd:container_sync", "metrics")]
         wait_until("metrics", lambda: self.hub.agent(AGENT)["metrics"])
-        self.assertEqual(syncs[:2], ["dd:component_sync", "dd:container_sync"])
-        pongs = types[:types.index("dd:container_sync")].count("pong")
-        self.assertGreaterEqual(pongs, 5)
+        self.hub.wait_for_container(AGENT, "box-0")
+        entries = [e for e in self.hub.trace(agent=AGENT) if e["direction"] == "in"]
+        types = [e["type"] for e in entries]
+        first = sorted(("metrics", "dd:container_sync", "dd:component_sync"), key=types.index)
+        self.assertEqual(first, ["dd:component_sync", "dd:container_sync", "metrics"])
+        told = next(n for n, e in enumerate(entries) if e["type"].startswith("dd:container_") and "box-0" in e["text"])
+        self.assertGreaterEqual(types[:told].count("pong"), 5)
         watcher = json.loads(next(e["text"] for e in entries if e["type"] == "dd:component_sync"))["data"]["watchers"][0]
         self.assertEqual((watcher["type"], watcher["name"]), ("docker", "docker"))
         self.assertEqual({k: watcher["configuration"][k] for k in ("transport", "execution", "events")},
