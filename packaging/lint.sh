@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# lint.sh format: rewrites the sources in the project format.
+# lint.sh check [PATTERN]: checks format, style and clang-tidy; PATTERN (a regular expression) chooses the sources for
+#   clang-tidy. Without it these are all but the Catch2 cases, which take most of the time and hold no product code.
+set -eu
+cd "$(dirname "$0")/.."
+
+sources() { find base auth proxy tunnel agent tests -name '*.cxx' -o -name '*.hxx'; }
+
+case $1 in
+  format) sources | xargs clang-format-14 -i ;;
+  check)
+    failed=
+    sources | xargs clang-format-14 --dry-run -Werror || failed="$failed format"
+    packaging/check_style.py || failed="$failed style"
+    # clang-tidy needs clang's own command lines; nothing is built for it.
+    packaging/configure.sh build-lint >/dev/null
+    run-clang-tidy-14 -quiet -p build-lint "${2:-$PWD/(base|auth|proxy|tunnel|agent|tests/(devhub|fuzz|support))/.*\.cxx}" ||
+      failed="$failed clang-tidy"
+    if [ -n "$failed" ]; then
+      echo "lint: found by:$failed" >&2
+      exit 1
+    fi
+    echo "lint: nothing found"
+    ;;
+  *)
+    echo "usage: lint.sh format | check [PATTERN]" >&2
+    exit 64
+    ;;
+esac
