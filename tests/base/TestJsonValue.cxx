@@ -58,8 +58,8 @@ TEST_CASE("JsonValue: of duplicate keys the last one counts and all are listed",
 }
 
 TEST_CASE("JsonValue: reads whole numbers exactly and nothing else as one", "[json]") {
-  const auto value = Parsed(
-      R"([9007199254740993,-9223372036854775808,9223372036854775807,9223372036854775808,1.0,1e3,-0,"42"," 42","4x",""])");
+  const auto value = Parsed(R"([9007199254740993,-9223372036854775808,9223372036854775807,9223372036854775808,1.0,)"
+                            R"(1e3,-0,"42"," 42","4x",""])");
   const auto &n = value.Items();
   CHECK(n[0].AsInt() == 9007199254740993);
   CHECK(n[1].AsInt() == INT64_MIN);

@@ -75,7 +75,7 @@ TEST_CASE("Utf8: only what can still become a character is a tail", "[utf8]") {
 
 TEST_CASE("Utf8: replaces invalid bytes one by one", "[utf8]") {
   CHECK(ReplaceInvalidUtf8(kMixed) == kMixed);
-  CHECK(ReplaceInvalidUtf8("") == "");
+  CHECK(ReplaceInvalidUtf8("").empty());
   CHECK(ReplaceInvalidUtf8("\xff") == "\xef\xbf\xbd");
   CHECK(ReplaceInvalidUtf8("a\xe2\x82z\xed\xa0\x80") ==
         "a\xef\xbf\xbd\xef\xbf\xbdz\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");

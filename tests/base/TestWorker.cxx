@@ -74,16 +74,16 @@ TEST_CASE("Worker: does many pieces of work, no more at a time than it has threa
   std::atomic<int> running = 0;
   std::atomic<int> most = 0;
   int done = 0;
-  std::vector<std::unique_ptr<WorkerTask>> tasks;
-  for (int i = 0; i < 50; ++i) {
-    tasks.push_back(worker.Submit(
+  std::vector<std::unique_ptr<WorkerTask>> tasks(50);
+  for (auto &task : tasks) {
+    task = worker.Submit(
         [&] {
           const int now = ++running;
           for (int seen = most; now > seen && !most.compare_exchange_weak(seen, now);) continue;
           std::this_thread::yield();
           --running;
         },
-        [&] { ++done; }));
+        [&] { ++done; });
   }
   f.RunUntil([&] { return done == 50; });
   CHECK(most <= 2);
