@@ -100,7 +100,7 @@ Result<ConfigFile> LoadConfigFile(const std::string &path) {
   const auto text = ReadTrustedFile(path, kCredentialFileLimit);
   if (!text) return tl::unexpected(text.error());
   auto file = ParseConfigFile(text->Reveal());
-  for (auto &error : file.errors) error = path + ':' + error;
+  for (auto &error : file.errors) error.insert(0, path + ':');
   if (HoldsSecret(file)) {
     if (const auto checked = ReadCredentialFile(path); !checked) {
       file.errors.push_back(checked.error().message + " (it holds a secret)");
