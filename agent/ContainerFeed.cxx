@@ -10,6 +10,7 @@ namespace {
 constexpr std::string_view kDescription = "Containers of a remote Docker host, watched by the controller";
 constexpr std::string_view kListHead = "{\"containers\":[";
 constexpr std::string_view kListTail = "]}";
+constexpr std::chrono::seconds kPatience{5};
 
 std::string MakeComponents(const Dialect &dialect) {
   JsonWriter json;
@@ -29,9 +30,9 @@ std::string MakeComponents(const Dialect &dialect) {
 }  // namespace
 
 ContainerFeed::ContainerFeed(EventLoop &loop, DockerEngine &engine, InventorySettings settings)
-    : engine_(engine),
-      dialect_(*settings.form.dialect),
+    : dialect_(*settings.form.dialect),
       default_interval_(settings.refresh_interval),
+      patience_(loop, [this] { SendEmptyList(); }),
       inventory_(loop, engine, std::move(settings), *this) {}
 
 void ContainerFeed::OnSessionReady(FrameSender &sender, const Welcome &welcome) {
@@ -44,9 +45,8 @@ void ContainerFeed::OnSessionReady(FrameSender &sender, const Welcome &welcome) 
   if (!dialect_.syncs_containers_first) SendComponents();
   if (inventory_.IsReady()) {
     SendContainers();
-  } else if (!engine_.IsUp()) {
-    sender_->SendFrame("dd:container_sync", std::string(kListHead).append(kListTail));
-    if (on_synced_) on_synced_();
+  } else {
+    patience_.Arm(kPatience);
   }
   if (dialect_.syncs_containers_first) SendComponents();
 }
@@ -55,12 +55,18 @@ void ContainerFeed::SendComponents() {
   sender_->SendFrame("dd:component_sync", MakeComponents(dialect_));
 }
 
+void ContainerFeed::SendEmptyList() {
+  sender_->SendFrame("dd:container_sync", std::string(kListHead).append(kListTail));
+  if (on_synced_) on_synced_();
+}
+
 void ContainerFeed::OnInventoryReady() {
   if (sender_ != nullptr) SendContainers();
 }
 
 void ContainerFeed::SendContainers() {
   synced_ = true;
+  patience_.Cancel();
   pending_.clear();
   std::string list(kListHead);
   const size_t limit = sender_->MaxFrameSize() - kListTail.size();
@@ -129,6 +135,7 @@ void ContainerFeed::OnSendable() {
 void ContainerFeed::OnSessionEnded() {
   sender_ = nullptr;
   pending_.clear();
+  patience_.Cancel();
 }
 
 }  // namespace lookout

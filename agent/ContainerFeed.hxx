@@ -15,8 +15,8 @@ namespace lookout {
  * Tells the controller of this host's containers: what components we are, then all containers, then every change
  * (docs/protocol.md, "Containers"). Changes wait while the connection is full, at most one for each container.
  *
- * While the engine is away at the start of a session, an empty list is sent: it removes nothing at the controller,
- * and lets it show the agent as connected. The true list follows.
+ * When the containers are not known 5 s into a session (the engine is away, or slow), an empty list is sent: it removes
+ * nothing at the controller, and lets it show the agent as connected. The true list follows.
  */
 class ContainerFeed final : public SessionExtension, private Inventory::Listener {
  public:
@@ -45,12 +45,12 @@ class ContainerFeed final : public SessionExtension, private Inventory::Listener
   void OnContainerRemoved(const std::string &id, const std::string &name) override;
 
   void SendComponents();
+  void SendEmptyList();
   void SendContainers();
   void Note(const std::string &id, Pending pending);
   void Pump();
   Flow SendChange(const std::string &id, const Pending &pending);
 
-  DockerEngine &engine_;
   const Dialect &dialect_;
   const Duration default_interval_;
   std::function<void()> on_synced_;
@@ -58,6 +58,7 @@ class ContainerFeed final : public SessionExtension, private Inventory::Listener
   bool synced_ = false;            // the true list has been sent on it
   bool blocked_ = false;
   std::map<std::string, Pending> pending_;
+  Timer patience_;  // with the engine, before the list
   Inventory inventory_;
 };
 

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/Supervisor.hxx"
+
+#include <catch2/catch.hpp>
+
+#include "base/Log.hxx"
+#include "tests/support/FakeClock.hxx"
+#include "tests/support/MemoryTransport.hxx"
+#include "tests/support/ScriptedHandler.hxx"
+
+using namespace lookout;
+using namespace std::chrono_literals;
+
+namespace {
+
+class SupervisorFixture : private Supervisor::Owner {
+ public:
+  void Start(std::vector<std::string> urls = {"wss://one"}) {
+    ConfigureLog(LogLevel::Error, LogFormat::Text);
+    for (const auto &url : urls) settings.controllers.push_back(ParseControllerUrl(url).value());
+    supervisor.emplace(
+        loop, engine, settings,
+        [this](const ControllerUrl &url, TransportHandler &transport_handler) {
+          dialled.push_back(url.host);
+          handler = &transport_handler;
+          auto made = std::make_unique<MemoryTransport>(transport_handler);
+          transport = made.get();
+          return made;
+        },
+        [this](int64_t unix_seconds) -> Result<MessageBuffer> {
+          hello_time = unix_seconds;
+          return MessageBuffer("hello");
+        },
+        std::vector<SessionExtension *>{}, [] { return 0.5; }, static_cast<Supervisor::Owner &>(*this));
+    supervisor->Start();
+    Settle();
+  }
+  void Settle() {
+    for (int i = 0; i < 4; ++i) {
+      loop.Dispatch();
+      loop.RunDeferred();
+    }
+  }
+  void Advance(Duration step) {
+    clock.Advance(step);
+    Settle();
+  }
+  void Close(CloseInfo info = {CloseInfo::Phase::Connect, 0, {}, 0, "refused"}) {
+    handler->OnClosed(info);
+    Settle();
+  }
+  void Reject(std::string_view code, UpgradeInfo info = {}) {
+    handler->OnOpen(info);
+    transport->TakeAll();
+    transport->Deliver(std::string(R"({"type":"error","data":{"message":"no","code":")").append(code).append("\"}}"));
+    Settle();
+  }
+  void Welcome() {
+    handler->OnOpen({});
+    transport->TakeAll();
+    transport->Deliver(R"({"type":"welcome","data":{}})");
+    Settle();
+    REQUIRE(supervisor->Status().connected);
+  }
+  /** Whole seconds until the next attempt, looked for second by second. */
+  int SecondsToNextAttempt() {
+    const size_t before = dialled.size();
+    int seconds = 0;
+    while (dialled.size() == before && seconds < 5000) {
+      Advance(1s);
+      ++seconds;
+    }
+    return seconds;
+  }
+
+  void OnRejectedForGood() override { rejected_for_good = true; }
+  void OnTunnelStopped() override { stopped = true; }
+
+  FakeClock clock;
+  EventLoop loop{clock};
+  ScriptedHandler engine{loop};
+  SupervisorSettings settings;
+  std::vector<std::string> dialled;
+  TransportHandler *handler = nullptr;
+  MemoryTransport *transport = nullptr;
+  int64_t hello_time = 0;
+  bool rejected_for_good = false;
+  bool stopped = false;
+  std::optional<Supervisor> supervisor;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: delays double up to the maximum", "[supervisor]") {
+  Start();
+  std::vector<int> delays;
+  for (int i = 0; i < 8; ++i) {
+    Close();
+    delays.push_back(SecondsToNextAttempt());
+  }
+  CHECK(delays == std::vector<int>{1, 2, 4, 8, 16, 32, 60, 60});
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: only a session that lasted starts the delays over", "[supervisor]") {
+  Start();
+  Close();
+  CHECK(SecondsToNextAttempt() == 1);
+  Welcome();
+  Close();
+  CHECK(SecondsToNextAttempt() == 2);
+  Welcome();
+  Advance(31s);
+  Close();
+  CHECK(SecondsToNextAttempt() == 1);
+  CHECK(supervisor->Status().sessions == 2);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: what somebody must mend first is tried every five minutes",
+                 "[supervisor]") {
+  Start();
+  SECTION("a code") {
+    Reject("unknown-key");
+  }
+  SECTION("404") {
+    Close({CloseInfo::Phase::Upgrade, 404, {}, 0, "not found"});
+  }
+  CHECK(SecondsToNextAttempt() == 300);
+  CHECK_FALSE(rejected_for_good);
+  Reject("agent-already-connected");
+  CHECK(SecondsToNextAttempt() == 1);
+  Reject("a-code-from-the-future");
+  CHECK(SecondsToNextAttempt() == 2);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: a revoked key waits, although the session was up", "[supervisor]") {
+  Start();
+  Welcome();
+  transport->Deliver(R"({"type":"error","data":{"message":"key revoked","code":"unknown-key"}})");
+  Close({CloseInfo::Phase::Open, 0, {}, 1008, "closed"});
+  CHECK(SecondsToNextAttempt() == 300);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: gives up only when told to", "[supervisor]") {
+  settings.exit_on_reject = true;
+  Start();
+  Close();
+  CHECK_FALSE(rejected_for_good);
+  SecondsToNextAttempt();
+  Reject("bad-signature");
+  CHECK(rejected_for_good);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: Retry-After is honoured, within an hour", "[supervisor]") {
+  Start();
+  Close({CloseInfo::Phase::Upgrade, 503, 120, 0, "busy"});
+  const int first = SecondsToNextAttempt();
+  CHECK(first >= 120);
+  CHECK(first <= 180);
+  Close({CloseInfo::Phase::Upgrade, 503, 1'000'000'000, 0, "busy"});
+  const int second = SecondsToNextAttempt();
+  CHECK(second >= 3600);
+  CHECK(second <= 4500);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: signs with the controller's time once that is known", "[supervisor]") {
+  Start();
+  Reject("timestamp-skew", {clock.UnixSeconds() - 3600, "peer"});
+  CHECK(supervisor->Status().clock_offset == -3600);
+  SecondsToNextAttempt();
+  handler->OnOpen({});
+  CHECK(hello_time == clock.UnixSeconds() - 3600);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: a time that nobody vouches for is not believed", "[supervisor]") {
+  Start();
+  Reject("timestamp-skew");
+  CHECK(supervisor->Status().clock_offset == 0);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: controllers are tried in order, and the first again after a session",
+                 "[supervisor]") {
+  Start({"wss://one", "wss://two", "wss://three"});
+  Close();
+  Close();
+  CHECK(dialled == std::vector<std::string>{"one", "two", "three"});
+  Welcome();
+  Advance(31s);
+  Close();
+  CHECK(dialled.back() == "one");
+  Reject("unknown-key");
+  CHECK(dialled.back() == "two");
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: stops from any state", "[supervisor]") {
+  Start();
+  SECTION("while dialling") {}
+  SECTION("while waiting") {
+    Close();
+  }
+  SECTION("in a session") {
+    Welcome();
+    supervisor->Shutdown();
+    transport->TakeAll();
+    Close({CloseInfo::Phase::Open, 0, {}, 1000, "closed"});
+  }
+  supervisor->Shutdown();
+  Settle();
+  CHECK(stopped);
+  const size_t attempts = dialled.size();
+  Advance(1h);
+  CHECK(dialled.size() == attempts);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: a reload does not wait for a long delay", "[supervisor]") {
+  Start();
+  Reject("unknown-key");
+  supervisor->RetryNow();
+  Settle();
+  CHECK(dialled.size() == 2);
+}
