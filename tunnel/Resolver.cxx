@@ -83,12 +83,10 @@ class SystemResolver::Query final : public ResolverQuery {
     // Shared with the thread, which may go on after this query is gone.
     const auto found = std::make_shared<Result<std::vector<SocketAddress>>>();
     ++*running;
-    task_ = worker.Submit(
-        [lookup, host = host_, port, found, running = std::move(running)] {
-          *found = lookup(host, port);
-          --*running;
-        },
-        [this, found] { OnFound(*found); });
+    // Counted until the work is gone, done or never begun.
+    const std::shared_ptr<void> slot(nullptr, [running = std::move(running)](void *) { --*running; });
+    task_ = worker.Submit([lookup, host = host_, port, found, slot] { *found = lookup(host, port); },
+                          [this, found] { OnFound(*found); });
     time_limit_.Arm(kTimeLimit);
   }
 
