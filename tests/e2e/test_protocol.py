@@ -375,6 +375,7 @@ class WireTest(WorldCase):
                 self.controller.accept()
 
     def test_terminating_says_goodbye(self):
+        self.assertEqual(json.loads(self.controller.receive()[1])["type"], "dd:component_sync")
         self.agent.process.send_signal(signal.SIGTERM)
         self.assertEqual(self.controller.receive_close(), (1000, "shutdown"))
 
