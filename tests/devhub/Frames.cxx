@@ -35,8 +35,13 @@ std::string MakeFrameId(int64_t unix_millis) {
   for (size_t i = 0; i < 6; ++i) bytes[i] = static_cast<unsigned char>(unix_millis >> (40 - 8 * i));
   bytes[6] = static_cast<unsigned char>(0x70 | (bytes[6] & 0x0f));
   bytes[8] = static_cast<unsigned char>(0x80 | (bytes[8] & 0x3f));
-  std::string id = ToHex({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
-  for (const size_t at : {8U, 13U, 18U, 23U}) id.insert(at, "-");
+  const std::string hex = ToHex({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+  const std::string_view digits = hex;
+  std::string id;
+  for (const size_t at : {0U, 8U, 12U, 16U, 20U}) {
+    if (at > 0) id += '-';
+    id += digits.substr(at, at == 0 ? 8 : at == 20 ? 12 : 4);
+  }
   return id;
 }
 
