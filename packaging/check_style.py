@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks what neither the compiler nor clang-tidy checks: file sizes, first lines, includes, and who may include
-which library. Prints one line a fault and fails when there is one. Takes the source folder, default its own."""
+"""Checks what neither the compiler nor clang-tidy checks: file sizes, first lines, includes, who may include which
+library, and that docs/architecture.md names every file of the product. Prints one line a fault and fails when there is one. Takes the source folder, default its own."""
 
 import re
 import sys
@@ -62,6 +62,11 @@ def check_script(lines):
         yield f"has {len(lines)} lines; the limit is {MAX_LINES}"
 
 
+def check_map(name, text):
+    if name.split("/")[0] in FOLDERS and f"`{Path(name).stem}`" not in text:
+        yield "is not in docs/architecture.md"
+
+
 def files(root):
     for folder in [*FOLDERS, "tests", "packaging", ".ci"]:
         for path in sorted((root / folder).rglob("*")):
@@ -71,11 +76,12 @@ def files(root):
 
 def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent
+    architecture = (root / "docs/architecture.md").read_text(encoding="utf-8")
     faults = seen = 0
     for path in files(root):
         name = path.relative_to(root).as_posix()
         if path.suffix in (".cxx", ".hxx"):
-            found = check_source(name, path.read_text(encoding="utf-8").splitlines())
+            found = [*check_source(name, path.read_text(encoding="utf-8").splitlines()), *check_map(name, architecture)]
         elif path.suffix in SCRIPTS or path.name == "run":
             found = check_script(path.read_text(encoding="utf-8").splitlines())
         else:
