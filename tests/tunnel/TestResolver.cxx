@@ -44,13 +44,15 @@ struct Gate {
   ~Gate() { Open(); }
   void Open() { *open = true; }
   SystemResolver::Lookup Lookup() {
-    return [state = open](const std::string &, uint16_t) -> Result<Addresses> {
+    return [state = open, count = entered](const std::string &, uint16_t) -> Result<Addresses> {
+      ++*count;
       while (!*state) std::this_thread::sleep_for(std::chrono::milliseconds(1));
       return Make({"192.0.2.1"});
     };
   }
 
   std::shared_ptr<std::atomic<bool>> open = std::make_shared<std::atomic<bool>>(false);
+  std::shared_ptr<std::atomic<int>> entered = std::make_shared<std::atomic<int>>(0);
 };
 
 }  // namespace
@@ -103,6 +105,7 @@ TEST_CASE("Resolver: gives up on a look-up that hangs, and on new ones while all
   SystemResolver resolver(loop, gate.Lookup());
   Asked first(resolver, "one");
   Asked second(resolver, "two");
+  REQUIRE(RunUntil(loop, [&] { return *gate.entered == 2; }));
   clock.Advance(std::chrono::milliseconds(4900));
   loop.Dispatch();
   CHECK(first.calls + second.calls == 0);
