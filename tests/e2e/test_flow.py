@@ -50,6 +50,7 @@ class FlowCase(WorldCase):
         self.fake = self.world.start_fake(containers=1)
         self.agent = self.world.start_agent(self.hub.url, self.fake.path)
         self.connection = self.hub.wait_for_agent(AGENT)["connection"]
+        self.hub.wait_for_container(AGENT, "box-0")
 
     def serve_big_log(self, mebibytes):
         """Every log of the fake is from now on that long; returns its SHA-256."""
@@ -195,7 +196,7 @@ class ManyStreamsTest(FlowCase):
 
 class CancelTest(FlowCase):
     def test_cancel_closes_the_side_of_docker_at_once(self):
-        self.fake.on("/containers/", self.fake.hang_stream)
+        self.fake.on("/containers/quiet/", self.fake.hang_stream)
         idle = 1  # the agent listens to the engine's events
         wait_until("the stream of events", lambda: self.fake.open_streams == idle)
         request = self.hub.call("logs_live", agent=AGENT, container="quiet", tail=1, since=0, follow=True)

@@ -28,6 +28,7 @@ class ProtocolCase(WorldCase):
         self.prepare()
         self.agent = self.world.start_agent(self.hub.url, self.fake.path)
         self.connection = self.hub.wait_for_agent(AGENT)["connection"]
+        self.hub.wait_for_container(AGENT, "box-0")
 
     def prepare(self):
         """For routes that must be there before the agent is."""

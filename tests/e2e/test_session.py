@@ -135,6 +135,7 @@ class EndTest(WorldCase):
         self.fake = self.world.start_fake(containers=1)
         self.agent = self.world.start_agent(self.hub.url, self.fake.path)
         self.first = self.hub.wait_for_agent(AGENT)["connection"]
+        self.hub.wait_for_container(AGENT, "box-0")
 
     def test_sigterm_ends_streams_then_says_goodbye(self):
         self.fake.on("/containers/", self.fake.hang_stream)
