@@ -127,7 +127,7 @@ void Instance::OnEngineChanged(bool up) {
     LogInfo("Docker is there",
             {{"version", engine_.GetInfo().version}, {"api_version", engine_.GetInfo().api_version}});
   } else {
-    LogWarning("Docker is gone; waiting for it", {{"reason", engine_.DownReason()}});
+    LogWarning("Docker does not answer; waiting for it", {{"reason", engine_.DownReason()}});
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "agent/Config.hxx"
@@ -63,7 +64,7 @@ class Instance final : private Supervisor::Owner, private HealthSource, private 
   LwsContext context_;
   DockerTransport transport_;
   DockerEngine engine_;
-  bool engine_up_ = false;
+  std::optional<bool> engine_up_;  // as it was last logged
   AuditLog audit_;
   ControllerLink link_;
   AgentRoutes top_routes_;
