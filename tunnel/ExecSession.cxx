@@ -51,6 +51,15 @@ ExecSession::ExecSession(const TaskContext &context, ExecStartFrame frame)
                                        [this](const DockerCall::Outcome &outcome) { OnCreated(outcome); });
 }
 
+ExecSession::~ExecSession() {
+  DropInput();
+}
+
+void ExecSession::DropInput() {
+  context_.queue.Release(std::exchange(input_bytes_, 0));
+  input_.clear();
+}
+
 void ExecSession::OnCreated(const DockerCall::Outcome &outcome) {
   if (state_ != State::Creating) return;
   constexpr std::string_view kAction = "create exec";
@@ -125,10 +134,12 @@ void ExecSession::OnDrained() {
 
 void ExecSession::Input(std::string bytes) {
   if (ending_ || state_ == State::Closing || state_ == State::Finished) return;
-  const size_t waiting = input_bytes_ + bytes.size() + (duplex_ ? duplex_->Unsent() : 0);
-  if (waiting > limits::kMaxExecInput) {
+  if (input_bytes_ + bytes.size() > limits::kMaxExecInput) {
     return Finish(fmt::format("input refused: the process does not read, and {} MiB of input are waiting for it",
                               limits::kMaxExecInput / limits::kMiB));
+  }
+  if (!context_.queue.Reserve(bytes.size())) {
+    return Finish("input refused: the agent has no memory left for it (MAX_BUFFERED_BYTES)");
   }
   input_bytes_ += bytes.size();
   input_.emplace_back(std::move(bytes));
@@ -146,17 +157,25 @@ void ExecSession::Resize(int64_t cols, int64_t rows) {
 void ExecSession::Pump() {
   if (state_ != State::Live) return;
   while (!input_.empty() && !full_ && !resize_) {
-    const Item item = std::move(input_.front());
-    input_.pop_front();
-    if (const auto *const size = std::get_if<Size>(&item)) {
+    if (const auto *const size = std::get_if<Size>(&input_.front())) {
       SendResize(*size);
+      input_.pop_front();
     } else {
-      const auto &bytes = std::get<std::string>(item);
-      input_bytes_ -= bytes.size();
-      full_ = duplex_->Send(bytes) == Flow::Wait;
+      SendPiece(std::get<std::string>(input_.front()));
     }
   }
   CloseWhenDrained();
+}
+
+void ExecSession::SendPiece(const std::string &bytes) {
+  const auto piece = std::string_view(bytes).substr(input_offset_, Duplex::kHighWater);
+  full_ = duplex_->Send(piece) == Flow::Wait;
+  input_offset_ += piece.size();
+  input_bytes_ -= piece.size();
+  context_.queue.Release(piece.size());
+  if (input_offset_ < bytes.size()) return;
+  input_offset_ = 0;
+  input_.pop_front();
 }
 
 void ExecSession::SendResize(Size size) {
@@ -213,7 +232,7 @@ void ExecSession::Abort(std::string_view reason) {
 void ExecSession::Finish(std::string_view reason) {
   if (state_ == State::Finished) return;
   state_ = State::Finished;
-  input_.clear();
+  DropInput();
   patience_.Cancel();
   exit_code_timer_.Cancel();
   FrameWriter frame("exec_end");
