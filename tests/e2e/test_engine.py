@@ -138,6 +138,11 @@ class RequestTest(EngineCase):
         status, _, body = self.http("GET", f"/containers/{container}/stats?stream=true")
         self.assertIn(status, (200, 502), body)
 
+    def test_the_agents_own_routes_answer_through_the_tunnel(self):
+        for prefix in ("/_lookout", "/_portwing"):
+            self.assertEqual(self.get_json(f"{prefix}/info")["agentName"], AGENT)
+            self.assertEqual(self.get_json(f"{prefix}/health")["controller"], "connected")
+
     def test_metrics_come_with_the_session(self):
         metrics = wait_until("metrics", lambda: self.hub.agent(AGENT)["metrics"])
         self.assertGreater(metrics["memoryTotal"], 0)
