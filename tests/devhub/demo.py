@@ -120,7 +120,8 @@ def run(undo):
 
 
 def main():
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
     with contextlib.ExitStack() as undo:
         try:
             run(undo)
