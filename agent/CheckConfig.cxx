@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 
 #include "agent/AgentId.hxx"
 #include "agent/CommandLine.hxx"
@@ -67,7 +69,9 @@ bool ReportConfigProblems(const LoadedConfig &loaded) {
 int RunCheckConfig(const ConfigSources &sources) {
   const auto loaded = LoadConfig(sources);
   fmt::print("{}", DescribeConfig(loaded));
-  std::fflush(stdout);
+  if (std::fflush(stdout) != 0) {
+    throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
+  }
   if (!ReportConfigProblems(loaded)) return kExitConfig;
   fmt::print(stderr, "The configuration is fine.\n");
   return EXIT_SUCCESS;

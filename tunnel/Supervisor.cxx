@@ -32,7 +32,7 @@ std::string_view AdviceFor(const SessionEnd &end) {
 
 Supervisor::Supervisor(EventLoop &loop, RequestHandler &handler, const SupervisorSettings &settings, Dialler dial,
                        HelloMaker make_hello, std::vector<SessionExtension *> extensions,
-                       std::function<double()> random, Owner &owner)
+                       const std::function<double()> &random, Owner &owner)
     : loop_(loop),
       handler_(handler),
       settings_(settings),

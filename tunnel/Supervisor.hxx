@@ -54,7 +54,7 @@ class Supervisor final : private Session::Owner {
   using HelloMaker = std::function<Result<MessageBuffer>(int64_t timestamp)>;
 
   Supervisor(EventLoop &loop, RequestHandler &handler, const SupervisorSettings &settings, Dialler dial,
-             HelloMaker make_hello, std::vector<SessionExtension *> extensions, std::function<double()> random,
+             HelloMaker make_hello, std::vector<SessionExtension *> extensions, const std::function<double()> &random,
              Owner &owner);
   ~Supervisor() override;
 

@@ -22,7 +22,7 @@ TempDir::~TempDir() {
 }
 
 std::string TempDir::Write(std::string_view name, std::string_view content, unsigned mode) const {
-  const auto path = Join(name);
+  auto path = Join(name);
   std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
   if (::chmod(path.c_str(), mode) != 0) throw std::runtime_error("cannot write " + path);
   return path;
