@@ -3,7 +3,12 @@
 
 #include <sys/statvfs.h>
 
+#include <limits>
+#include <system_error>
+#include <utility>
+
 #include "base/JsonValue.hxx"
+#include "base/Log.hxx"
 
 namespace lookout {
 
@@ -11,9 +16,26 @@ namespace {
 
 constexpr size_t kMaxInfo = 4 * 1024 * 1024;
 
+uint64_t ToBytes(uint64_t blocks, uint64_t block_size) {
+  uint64_t bytes = 0;
+  return __builtin_mul_overflow(blocks, block_size, &bytes) ? std::numeric_limits<uint64_t>::max() : bytes;
+}
+
 }  // namespace
 
-DiskUsage::DiskUsage(EventLoop &loop, DockerEngine &engine) : loop_(loop), engine_(engine), worker_(loop, 1) {}
+DiskUsage::DiskUsage(EventLoop &loop, DockerEngine &engine, Measurement measurement)
+    : loop_(loop), engine_(engine), measurement_(std::move(measurement)), worker_(loop, 1) {
+  engine_.AddListener(*this);
+}
+
+DiskUsage::~DiskUsage() {
+  engine_.RemoveListener(*this);
+}
+
+void DiskUsage::OnEngineChanged(bool up) {
+  // An engine that was started again may have been told to keep its data elsewhere.
+  if (up) AskForRoot();
+}
 
 const DiskUsage::Space &DiskUsage::Sample() {
   if (root_.empty()) {
@@ -33,7 +55,7 @@ void DiskUsage::AskForRoot() {
 void DiskUsage::OnInfo(const DockerCall::Outcome &outcome) {
   if (outcome.reply && outcome.reply->status == 200) {
     const auto info = ParseJson(outcome.reply->body, {.levels = 1});
-    if (info) root_ = (*info)["DockerRootDir"].AsString();
+    if (info && (*info)["DockerRootDir"].AsString().starts_with('/')) root_ = (*info)["DockerRootDir"].AsString();
   }
   info_.reset();
   if (!root_.empty()) Measure();
@@ -42,19 +64,23 @@ void DiskUsage::OnInfo(const DockerCall::Outcome &outcome) {
 void DiskUsage::Measure() {
   if (task_) return;
   const auto result = std::make_shared<Space>();  // shared with the thread, which may outlive us
-  task_ = worker_.Submit([path = root_, result] { *result = MeasureSpace(path); },
-                         [this, result] {
-                           space_ = *result;
-                           task_.reset();
-                         });
+  try {
+    task_ = worker_.Submit([measure = measurement_, path = root_, result] { *result = measure(path); },
+                           [this, result] {
+                             space_ = *result;
+                             task_.reset();
+                           });
+  } catch (const std::system_error &error) {
+    LogWarning("no thread to measure the disk with; its figures stay as they were", {{"reason", error.what()}});
+  }
 }
 
 DiskUsage::Space MeasureSpace(const std::string &path) {
   struct statvfs facts {};
   if (::statvfs(path.c_str(), &facts) != 0) return {};
   DiskUsage::Space space;
-  space.total = uint64_t{facts.f_blocks} * facts.f_frsize;
-  space.free = uint64_t{facts.f_bavail} * facts.f_frsize;
+  space.total = ToBytes(facts.f_blocks, facts.f_frsize);
+  space.free = ToBytes(facts.f_bavail, facts.f_frsize);
   space.used = space.total > space.free ? space.total - space.free : 0;
   return space;
 }

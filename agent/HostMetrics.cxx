@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+#include <utility>
+#include <vector>
 
 #include "base/Strings.hxx"
 #include "base/UniqueFd.hxx"
@@ -26,9 +29,22 @@ std::vector<std::string_view> Words(std::string_view line) {
   return SplitList(line, ' ');
 }
 
-uint64_t ToNumber(std::string_view word) {
+std::optional<uint64_t> ParseCount(std::string_view word) {
   const auto number = ParseInt(word);
-  return number && *number > 0 ? static_cast<uint64_t>(*number) : 0;
+  if (!number || *number < 0) return std::nullopt;
+  return static_cast<uint64_t>(*number);
+}
+
+/** The largest value rather than a small one that is wrong. */
+uint64_t Add(uint64_t a, uint64_t b) {
+  uint64_t sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<uint64_t>::max() : sum;
+}
+
+std::optional<uint64_t> ParseKilobytes(std::string_view word) {
+  const auto count = ParseCount(word);
+  if (!count || *count > std::numeric_limits<uint64_t>::max() / 1024) return std::nullopt;
+  return *count * 1024;
 }
 
 }  // namespace
@@ -40,10 +56,10 @@ std::optional<CpuTicks> ParseCpuTicks(std::string_view stat) {
     if (words.size() < kCpuCounters + 1) return std::nullopt;
     CpuTicks ticks;
     for (size_t i = 0; i < kCpuCounters; ++i) {
-      const auto count = ParseInt(words[i + 1]);
-      if (!count || *count < 0) return std::nullopt;
-      ticks.total += static_cast<uint64_t>(*count);
-      if (i == kIdle || i == kIowait) ticks.idle += static_cast<uint64_t>(*count);
+      const auto count = ParseCount(words[i + 1]);
+      if (!count) return std::nullopt;
+      ticks.total = Add(ticks.total, *count);
+      if (i == kIdle || i == kIowait) ticks.idle = Add(ticks.idle, *count);
     }
     return ticks;
   }
@@ -57,10 +73,13 @@ MemoryUsage ParseMemory(std::string_view meminfo) {
   for (const auto line : SplitList(meminfo, '\n')) {
     const auto words = Words(line);
     if (words.size() < 2) continue;
-    const uint64_t bytes = ToNumber(words[1]) * 1024;
-    if (words[0] == "MemTotal:") memory.total = bytes;
-    if (words[0] == "MemAvailable:") available = bytes;
-    if (words[0] == "MemFree:" || words[0] == "Buffers:" || words[0] == "Cached:") reclaimable += bytes;
+    const auto bytes = ParseKilobytes(words[1]);
+    if (!bytes) continue;
+    if (words[0] == "MemTotal:") memory.total = *bytes;
+    if (words[0] == "MemAvailable:") available = *bytes;
+    if (words[0] == "MemFree:" || words[0] == "Buffers:" || words[0] == "Cached:") {
+      reclaimable = Add(reclaimable, *bytes);
+    }
   }
   memory.free = available.value_or(reclaimable);
   memory.used = memory.total > memory.free ? memory.total - memory.free : 0;
@@ -74,21 +93,25 @@ NetworkUsage ParseNetwork(std::string_view net_dev) {
     if (colon == std::string_view::npos || Trim(line.substr(0, colon)) == "lo") continue;
     const auto columns = Words(line.substr(colon + 1));
     if (columns.size() <= kSent) continue;
-    usage.received += ToNumber(columns[kReceived]);
-    usage.sent += ToNumber(columns[kSent]);
+    const auto received = ParseCount(columns[kReceived]);
+    const auto sent = ParseCount(columns[kSent]);
+    if (!received || !sent) continue;
+    usage.received = Add(usage.received, *received);
+    usage.sent = Add(usage.sent, *sent);
   }
   return usage;
 }
 
 uint64_t ParseUptime(std::string_view uptime) {
-  return ToNumber(uptime.substr(0, uptime.find_first_of(". \n")));
+  return ParseCount(uptime.substr(0, uptime.find_first_of(". \n"))).value_or(0);
 }
 
 double CpuSampler::Sample(std::optional<CpuTicks> now) {
   const auto last = std::exchange(last_, now);
-  if (!last || !now || now->total <= last->total || now->idle < last->idle) return 0;
+  if (!last || !now || now->total <= last->total) return 0;
   const auto total = static_cast<double>(now->total - last->total);
-  const auto idle = static_cast<double>(now->idle - last->idle);
+  // The kernel may count iowait back by a little: a processor that was never idle then, not one without load.
+  const auto idle = now->idle > last->idle ? static_cast<double>(now->idle - last->idle) : 0.0;
   return std::clamp((1 - idle / total) * 100, 0.0, 100.0);
 }
 

@@ -13,7 +13,7 @@ constexpr std::chrono::seconds kPatience{10};
 
 MetricsFeed::MetricsFeed(EventLoop &loop, DockerEngine &engine, MetricsSettings settings)
     : settings_(std::move(settings)), host_(settings_.host_proc), timer_(loop, [this] { Send(); }) {
-  if (!settings_.skip_disk) disk_.emplace(loop, engine);
+  if (!settings_.skip_disk) disk_.emplace(loop, engine, MeasureSpace);
 }
 
 void MetricsFeed::OnSessionReady(FrameSender &sender, const Welcome &) {

@@ -124,7 +124,8 @@ constexpr std::array kSettings = {
     Row(Host, "REDACT_ENV", "", {}, Bind<&Config::redact_env, ListCodec>(),
         "Patterns (* and ?) of container variables whose values the inventory masks, as *PASSWORD*,*TOKEN*."),
     Row(Host, "HOST_PROC", "/proc", {}, Bind<&Config::host_proc, PathCodec>(),
-        "The host's /proc, when the agent runs in a container and it is mounted elsewhere."),
+        "The host's /proc, when the agent runs in a container and it is mounted elsewhere; network figures are then "
+        "those of its process 1."),
     Row(Host, "SKIP_DF_COLLECTION", "false", {}, Bind<&Config::skip_df_collection, BooleanCodec>(),
         "Leave the disk out of the metrics."),
     Row(Host, "STACKS_DIR", "/data/stacks", {}, Bind<&Config::stacks_dir, PathCodec>(),
