@@ -17,9 +17,13 @@ constexpr std::chrono::seconds kClosePatience{2};
 /** A process may close its output a moment before it is gone. */
 constexpr std::chrono::milliseconds kExitCodeInterval{100};
 constexpr int kExitCodeTries = 5;
+/** How often a terminal is looked at whether it has taken its last input. */
+constexpr std::chrono::milliseconds kDrainInterval{20};
 constexpr Deadlines kResizeDeadlines{.total = std::chrono::seconds(2)};
-/** The same when it has not even started. */
+/** The same when it has not even started, or does not read. */
 constexpr std::chrono::seconds kStartPatience{10};
+/** Pieces of input and sizes that may wait; small pieces that follow each other are joined. */
+constexpr size_t kMaxItems = 16 * limits::kKiB;
 
 std::string MakeCreateBody(const ExecStartFrame &frame) {
   JsonWriter json;
@@ -42,7 +46,8 @@ ExecSession::ExecSession(const TaskContext &context, ExecStartFrame frame)
               if (duplex_) duplex_->Resume();
             }),
       patience_(context_.loop, [this] { Finish("closed"); }),
-      exit_code_timer_(context_.loop, [this] { AskForExitCode(); }) {
+      exit_code_timer_(context_.loop, [this] { AskForExitCode(); }),
+      drain_timer_(context_.loop, [this] { CloseWhenDrained(); }) {
   Request request =
       MakeAgentRequest("POST", fmt::format("/containers/{}/exec", frame_.container_id), MakeCreateBody(frame_));
   request.origin = context_.origin;
@@ -133,8 +138,8 @@ void ExecSession::OnDrained() {
 }
 
 void ExecSession::Input(std::string bytes) {
-  if (ending_ || state_ == State::Closing || state_ == State::Finished) return;
-  if (input_bytes_ + bytes.size() > limits::kMaxExecInput) {
+  if (bytes.empty() || ending_ || state_ == State::Closing || state_ == State::Finished) return;
+  if (input_bytes_ + bytes.size() > limits::kMaxExecInput || input_.size() >= kMaxItems) {
     return Finish(fmt::format("input refused: the process does not read, and {} MiB of input are waiting for it",
                               limits::kMaxExecInput / limits::kMiB));
   }
@@ -142,12 +147,17 @@ void ExecSession::Input(std::string bytes) {
     return Finish("input refused: the agent has no memory left for it (MAX_BUFFERED_BYTES)");
   }
   input_bytes_ += bytes.size();
-  input_.emplace_back(std::move(bytes));
+  auto *const last = input_.empty() ? nullptr : std::get_if<std::string>(&input_.back());
+  if (last != nullptr && last->size() < Duplex::kHighWater) {
+    *last += bytes;
+  } else {
+    input_.emplace_back(std::move(bytes));
+  }
   Pump();
 }
 
 void ExecSession::Resize(int64_t cols, int64_t rows) {
-  if (ending_ || cols <= 0 || rows <= 0) return;
+  if (ending_ || cols <= 0 || rows <= 0 || input_.size() >= kMaxItems) return;
   // Of sizes that follow each other only the last one matters, which also bounds the queue.
   if (!input_.empty() && std::holds_alternative<Size>(input_.back())) input_.pop_back();
   input_.emplace_back(Size{cols, rows});
@@ -200,13 +210,15 @@ void ExecSession::EndByController() {
 }
 
 void ExecSession::CloseWhenDrained() {
-  if (!ending_ || state_ != State::Live || !input_.empty() || resize_) return;
-  if (full_ || duplex_->Unsent() > 0) return;
-  // A terminal knows no end of input, so there is nothing to wait for.
-  if (frame_.tty) return Finish("closed");
+  if (!ending_ || state_ != State::Live || !input_.empty() || resize_ || full_) return;
+  const bool sent = duplex_->Unsent() == 0;
+  if (frame_.tty) {
+    // A terminal knows no end of input, so there is nothing more to wait for; and nobody says when little is left.
+    return sent ? Finish("closed") : drain_timer_.Arm(kDrainInterval);
+  }
   state_ = State::Closing;
   duplex_->CloseWrite();
-  patience_.Arm(kClosePatience);
+  patience_.Arm(sent ? kClosePatience : kStartPatience);
 }
 
 void ExecSession::AskForExitCode() {
@@ -235,6 +247,7 @@ void ExecSession::Finish(std::string_view reason) {
   DropInput();
   patience_.Cancel();
   exit_code_timer_.Cancel();
+  drain_timer_.Cancel();
   FrameWriter frame("exec_end");
   frame.Data().Member("execId", Id()).Member("reason", reason);
   lane_.Push(frame.Finish());

@@ -76,6 +76,7 @@ class ExecSession final : public TunnelTask, private DuplexSink {
   std::string error_body_;
   Timer patience_;
   Timer exit_code_timer_;
+  Timer drain_timer_;
   std::unique_ptr<DockerCall> call_;
   std::unique_ptr<DockerCall> resize_;
   std::unique_ptr<Duplex> duplex_;

@@ -9,6 +9,7 @@
 #include "base/Base64.hxx"
 #include "base/Strings.hxx"
 #include "tunnel/FrameFields.hxx"
+#include "tunnel/Limits.hxx"
 
 namespace lookout {
 
@@ -19,6 +20,8 @@ constexpr int64_t kMaxPollInterval = 24 * 3600;
 constexpr std::string_view kBase64Bodies = "edge-response-body-b64";
 /** A request's headers are few; this bounds what a hostile peer can make us keep. */
 constexpr size_t kMaxHeaders = 128;
+/** More than the kernel lets a process begin with. */
+constexpr size_t kMaxCommand = 2 * limits::kMiB;
 
 /** The interval is optional, and a bad one must not cost the session (protocol: welcome). */
 void ReadPollInterval(FrameFields &fields, WelcomeFrame &frame) {
@@ -47,7 +50,7 @@ Frame ReadWelcome(FrameFields &fields) {
 }
 
 Frame ReadError(FrameFields &fields) {
-  return ErrorFrame{fields.String("message"), fields.String("code"), fields.String("requestId")};
+  return ErrorFrame{fields.String("message"), fields.String("code"), fields.Id("requestId")};
 }
 
 Frame ReadPing(FrameFields &fields) {
@@ -60,7 +63,7 @@ Frame ReadPong(FrameFields &) {
 
 Frame ReadRequest(FrameFields &fields) {
   RequestFrame frame;
-  frame.request_id = fields.String("requestId");
+  frame.request_id = fields.Id("requestId");
   frame.method = fields.String("method");
   if (frame.method.empty()) frame.method = "GET";
   frame.path = fields.String("path");
@@ -83,11 +86,14 @@ Frame ReadRequest(FrameFields &fields) {
 
 Frame ReadExecStart(FrameFields &fields) {
   ExecStartFrame frame;
-  frame.exec_id = fields.RequiredString("execId");
-  frame.container_id = fields.RequiredString("containerId");
+  frame.exec_id = fields.RequiredId("execId");
+  frame.container_id = fields.RequiredId("containerId");
   frame.command = fields.Strings("cmd");
   if (frame.command.empty()) fields.Report("cmd", "an array that names a command");
-  frame.user = fields.String("user");
+  size_t size = 0;
+  for (const auto &word : frame.command) size += word.size();
+  if (size > kMaxCommand) fields.Report("cmd", "shorter than 2 MiB");
+  frame.user = fields.Id("user");
   frame.cols = fields.Int("cols").value_or(0);
   frame.rows = fields.Int("rows").value_or(0);
   frame.tty = fields.Bool("tty", true);
@@ -96,7 +102,7 @@ Frame ReadExecStart(FrameFields &fields) {
 
 Frame ReadExecInput(FrameFields &fields) {
   ExecInputFrame frame;
-  frame.exec_id = fields.RequiredString("execId");
+  frame.exec_id = fields.RequiredId("execId");
   std::string text = fields.String("data");
   auto bytes = Base64Decode(text);
   if (!bytes) {
@@ -110,18 +116,17 @@ Frame ReadExecInput(FrameFields &fields) {
 }
 
 Frame ReadExecResize(FrameFields &fields) {
-  return ExecResizeFrame{fields.RequiredString("execId"), fields.Int("cols").value_or(0),
-                         fields.Int("rows").value_or(0)};
+  return ExecResizeFrame{fields.RequiredId("execId"), fields.Int("cols").value_or(0), fields.Int("rows").value_or(0)};
 }
 
 Frame ReadExecEnd(FrameFields &fields) {
-  return ExecEndFrame{fields.RequiredString("execId")};
+  return ExecEndFrame{fields.RequiredId("execId")};
 }
 
 Frame ReadLogRequest(FrameFields &fields) {
   LogRequestFrame frame;
-  frame.request_id = fields.String("requestId");
-  frame.container_id = fields.String("containerId");
+  frame.request_id = fields.Id("requestId");
+  frame.container_id = fields.Id("containerId");
   frame.tail = fields.Int("tail");
   frame.since = fields.StringOrInt("since");
   frame.until = fields.StringOrInt("until");
@@ -132,24 +137,24 @@ Frame ReadLogRequest(FrameFields &fields) {
 }
 
 Frame ReadLogCancel(FrameFields &fields) {
-  return LogCancelFrame{fields.RequiredString("requestId"), fields.String("containerId")};
+  return LogCancelFrame{fields.RequiredId("requestId"), fields.Id("containerId")};
 }
 
 Frame ReadDeleteRequest(FrameFields &fields) {
-  return DeleteRequestFrame{fields.String("requestId"), fields.String("containerId")};
+  return DeleteRequestFrame{fields.Id("requestId"), fields.Id("containerId")};
 }
 
 Frame ReadWatch(FrameFields &fields) {
-  return WatchFrame{WatchFrame::Kind::Watch, fields.String("watcherType"), fields.String("watcherName"), {}};
+  return WatchFrame{WatchFrame::Kind::Watch, fields.Id("watcherType"), fields.Id("watcherName"), {}};
 }
 
 Frame ReadWatchContainer(FrameFields &fields) {
-  return WatchFrame{WatchFrame::Kind::WatchContainer, fields.String("watcherType"), fields.String("watcherName"),
-                    fields.String("containerId")};
+  return WatchFrame{WatchFrame::Kind::WatchContainer, fields.Id("watcherType"), fields.Id("watcherName"),
+                    fields.Id("containerId")};
 }
 
 Frame ReadTrigger(FrameFields &fields) {
-  return WatchFrame{WatchFrame::Kind::Trigger, fields.String("triggerType"), fields.String("triggerName"), {}};
+  return WatchFrame{WatchFrame::Kind::Trigger, fields.Id("triggerType"), fields.Id("triggerName"), {}};
 }
 
 struct FrameType {
@@ -175,16 +180,33 @@ constexpr std::array kFrameTypes = {
     FrameType{"dd:trigger_request", ReadTrigger},
 };
 
+/** An id for the answer to a broken frame; "" where it is none. */
+std::string ReadableId(const JsonValue &data, std::string_view key) {
+  const std::string &id = data[key].AsString();
+  return id.size() <= FrameFields::kMaxId ? id : "";
+}
+
 FrameError MakeError(std::string message, const std::string &type, const JsonValue &data) {
-  return {std::move(message), type, data["requestId"].AsString(), data["execId"].AsString(),
-          data["containerId"].AsString()};
+  return {std::move(message),
+          type,
+          ReadableId(data, "requestId"),
+          ReadableId(data, "execId"),
+          ReadableId(data, "containerId"),
+          data["stream"].AsBool().value_or(false)};
+}
+
+/** One that cannot be read is still a welcome. */
+Frame MakeBareWelcome(std::string problem) {
+  WelcomeFrame frame;
+  frame.problem = std::move(problem);
+  return frame;
 }
 
 }  // namespace
 
 tl::expected<Frame, FrameError> ParseFrame(std::string_view message) {
   const auto parsed = ParseJson(message, {.levels = 2, .max_values = 10'000});
-  if (!parsed) return tl::unexpected(FrameError{parsed.error().message, {}, {}, {}, {}});
+  if (!parsed) return tl::unexpected(FrameError{parsed.error().message, {}, {}, {}, {}, false});
   const JsonValue &root = *parsed;
   const std::string &type = root["type"].AsString();
   const JsonValue &data = root["data"];
@@ -193,7 +215,11 @@ tl::expected<Frame, FrameError> ParseFrame(std::string_view message) {
   const auto known = std::find_if(kFrameTypes.begin(), kFrameTypes.end(),
                                   [&type](const FrameType &candidate) { return candidate.name == type; });
   if (known == kFrameTypes.end()) return UnknownFrame{type};
-  if (!data.IsObject()) return tl::unexpected(MakeError("\"data\" must be an object", type, data));
+  if (!data.IsObject()) {
+    constexpr std::string_view kProblem = "\"data\" must be an object";
+    if (type == "welcome") return MakeBareWelcome(std::string(kProblem));
+    return tl::unexpected(MakeError(std::string(kProblem), type, data));
+  }
   FrameFields fields(data);
   Frame frame = known->read(fields);
   // A welcome that cannot be read in full is still a welcome.

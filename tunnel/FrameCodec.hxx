@@ -16,6 +16,8 @@ struct FrameError {
   std::string request_id;
   std::string exec_id;
   std::string container_id;
+  /** A log request that asks for a stream. */
+  bool stream = false;
 };
 
 /**

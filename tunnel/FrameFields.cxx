@@ -5,6 +5,12 @@
 
 namespace lookout {
 
+namespace {
+
+constexpr size_t kMaxNumber = 32;
+
+}  // namespace
+
 void FrameFields::Report(std::string_view key, std::string_view expected) {
   if (problem_.empty()) problem_ = fmt::format("\"{}\" must be {}", key, expected);
 }
@@ -15,8 +21,14 @@ std::string FrameFields::String(std::string_view key) {
   return value.AsString();
 }
 
-std::string FrameFields::RequiredString(std::string_view key) {
+std::string FrameFields::Id(std::string_view key) {
   std::string value = String(key);
+  if (value.size() > kMaxId) Report(key, "at most 1 KiB long");
+  return value;
+}
+
+std::string FrameFields::RequiredId(std::string_view key) {
+  std::string value = Id(key);
   if (value.empty()) Report(key, "a string that is not empty");
   return value;
 }
@@ -63,7 +75,7 @@ std::string FrameFields::StringOrInt(std::string_view key) {
 std::string FrameFields::NumberText(std::string_view key) {
   const JsonValue &value = data_[key];
   if (value.IsNull()) return "0";
-  if (!value.IsNumber()) Report(key, "a number");
+  if (!value.IsNumber() || value.Raw().size() > kMaxNumber) Report(key, "a number");
   return std::string(value.Raw());
 }
 

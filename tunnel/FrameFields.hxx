@@ -17,18 +17,22 @@ namespace lookout {
  */
 class FrameFields {
  public:
+  static constexpr size_t kMaxId = 1024;
+
   explicit FrameFields(const JsonValue &data) : data_(data) {}
 
   std::string String(std::string_view key);
-  /** A string that must be there and must not be empty. */
-  std::string RequiredString(std::string_view key);
+  /** An id or a name, which comes back in frames of ours: at most kMaxId bytes. */
+  std::string Id(std::string_view key);
+  /** An id that must be there and must not be empty. */
+  std::string RequiredId(std::string_view key);
   std::vector<std::string> Strings(std::string_view key);
   bool Bool(std::string_view key, bool fallback);
   /** A JSON integer or a string that holds one (peers differ). */
   std::optional<int64_t> Int(std::string_view key);
   /** A string, or a JSON integer as its text. */
   std::string StringOrInt(std::string_view key);
-  /** Any number, as it was written. */
+  /** Any number of at most 32 characters, as it was written. */
   std::string NumberText(std::string_view key);
 
   const JsonValue &operator[](std::string_view key) const { return data_[key]; }

@@ -15,6 +15,8 @@ namespace {
 
 /** The text grows, and is cut back, in steps of this size, so that a long log is not copied for each piece. */
 constexpr size_t kStep = limits::kMiB;
+/** What the text may come to with its escapes. */
+constexpr size_t kMaxJsonText = limits::kMaxLogText + limits::kMaxLogText / 2;
 
 ContainerLogReader::Query MakeQuery(const TaskContext &context, const LogRequestFrame &frame) {
   ContainerLogReader::Query query{frame.container_id, {}, frame.since, frame.until, frame.follow, frame.timestamps};
@@ -31,13 +33,10 @@ LogSnapshot::LogSnapshot(const TaskContext &context, const LogRequestFrame &fram
     : context_(context),
       request_id_(frame.request_id),
       container_id_(frame.container_id),
+      memory_(context_.queue),
       follow_limit_(context.loop, [this] { Deliver(""); }),
       reader_(context_, MakeQuery(context, frame), std::nullopt, *this) {
   if (frame.follow) follow_limit_.Arm(limits::kFollowWindow + limits::kFollowGrace);
-}
-
-LogSnapshot::~LogSnapshot() {
-  context_.queue.Release(reserved_);
 }
 
 void LogSnapshot::Abort(std::string_view reason) {
@@ -53,15 +52,13 @@ Flow LogSnapshot::OnLogText(LogStreamKind, std::string_view bytes) {
 
 void LogSnapshot::MakeRoom(size_t bytes) {
   const size_t wanted = text_.size() + bytes;
-  if (wanted <= reserved_) return;
-  const size_t step = std::max(kStep, bytes);
-  if (reserved_ < limits::kMaxLogText + kStep && context_.queue.Reserve(step)) {
-    reserved_ += step;
-    text_.reserve(reserved_);
+  if (wanted <= memory_.Size()) return;
+  if (memory_.Size() < limits::kMaxLogText + kStep && memory_.GrowTo(memory_.Size() + std::max(kStep, bytes))) {
+    text_.reserve(memory_.Size());
     return;
   }
   // Full, by our own limit or the connection's: the oldest part makes room.
-  const size_t surplus = std::min(text_.size(), std::max(bytes, reserved_ / 8));
+  const size_t surplus = std::min(text_.size(), std::max(bytes, memory_.Size() / 8));
   text_.erase(0, surplus);
   dropped_ += surplus;
 }
@@ -76,20 +73,28 @@ void LogSnapshot::OnLogError(std::string message) {
 }
 
 void LogSnapshot::FitToMessage() {
-  while (JsonStringSize(text_) > limits::kMaxLogText + limits::kMaxLogText / 2) {
+  const auto fits = [this] {
+    const size_t size = JsonStringSize(text_);
+    return size <= kMaxJsonText && (memory_.GrowTo(size) || size <= limits::kSmallReply);
+  };
+  while (!fits()) {
     const size_t surplus = text_.size() / 4;
     text_.erase(0, surplus);
     dropped_ += surplus;
   }
   if (dropped_ == 0) return;
-  const size_t line_end = text_.find('\n');
-  if (line_end != std::string::npos) {
-    text_.erase(0, line_end + 1);
-    dropped_ += line_end + 1;
-  }
+  BeginWithWholeLine();
   text_.insert(0, fmt::format("[lookout: {} bytes of older log left out, the newest part follows; ask for fewer lines "
                               "(tail) or a later start (since)]\n",
                               dropped_));
+}
+
+void LogSnapshot::BeginWithWholeLine() {
+  const size_t line_end = text_.find('\n');
+  // Of one endless line, too, the newest part is worth having.
+  if (line_end == std::string::npos || line_end + 1 == text_.size()) return;
+  text_.erase(0, line_end + 1);
+  dropped_ += line_end + 1;
 }
 
 void LogSnapshot::Deliver(std::string_view suffix) {
@@ -100,7 +105,7 @@ void LogSnapshot::Deliver(std::string_view suffix) {
   FrameWriter frame("dd:container_log_response");
   frame.Data().OptionalMember("requestId", request_id_).Member("containerId", container_id_).Member("logs", text_);
   text_ = std::string();
-  context_.queue.Release(std::exchange(reserved_, 0));
+  memory_.Release();
   OutboundQueue::Lane(context_.queue, limits::kMaxOutbound, nullptr).Push(frame.Finish());
   context_.owner.OnTaskFinished(*this);
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tunnel/ContainerLogReader.hxx"
+#include "tunnel/MemoryClaim.hxx"
 #include "tunnel/TunnelTask.hxx"
 
 namespace lookout {
@@ -16,7 +17,6 @@ namespace lookout {
 class LogSnapshot final : public TunnelTask, private ContainerLogReader::Handler {
  public:
   LogSnapshot(const TaskContext &context, const LogRequestFrame &frame);
-  ~LogSnapshot() override;
   void Abort(std::string_view reason) override;
 
  private:
@@ -27,13 +27,14 @@ class LogSnapshot final : public TunnelTask, private ContainerLogReader::Handler
 
   void MakeRoom(size_t bytes);
   void FitToMessage();
+  void BeginWithWholeLine();
   void Deliver(std::string_view suffix);
 
   const TaskContext context_;
   const std::string request_id_;
   const std::string container_id_;
   std::string text_;
-  size_t reserved_ = 0;
+  MemoryClaim memory_;
   size_t dropped_ = 0;
   bool finished_ = false;
   Timer follow_limit_;

@@ -79,18 +79,22 @@ void LogStream::SendChunk(std::string_view text) {
   flow_ = lane_.Push(frame.Finish());
 }
 
-void LogStream::OnLogEnd() {
-  if (finished_) return;
+void LogStream::FlushBoth() {
   for (const auto kind : {LogStreamKind::Stdout, LogStreamKind::Stderr}) {
     kind_ = kind;
     Flush(true);
   }
+}
+
+void LogStream::OnLogEnd() {
+  if (finished_) return;
+  FlushBoth();
   Finish("dd:container_log_end", "reason", "eof");
 }
 
 void LogStream::OnLogError(std::string message) {
   if (finished_) return;
-  Flush(true);
+  FlushBoth();
   Finish("dd:container_log_error", "error", message);
 }
 

@@ -32,6 +32,7 @@ class LogStream final : public TunnelTask, private ContainerLogReader::Handler {
   void OnLogError(std::string message) override;
 
   void Flush(bool everything);
+  void FlushBoth();
   void SendChunk(std::string_view text);
   void Finish(std::string_view type, std::string_view key, std::string_view text);
 

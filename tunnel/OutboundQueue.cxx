@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tunnel/OutboundQueue.hxx"
 
-#include <algorithm>
+#include <utility>
+
+#include "tunnel/Limits.hxx"
 
 namespace lookout {
 
@@ -11,10 +13,14 @@ struct OutboundQueue::LaneState {
   std::deque<MessageBuffer> frames;
   size_t bytes = 0;
   bool waiting = false;
+  bool orphaned = false;
 };
 
 OutboundQueue::OutboundQueue(EventLoop &loop, size_t max_bytes, std::function<void()> on_work)
-    : max_bytes_(max_bytes), on_work_(std::move(on_work)), wake_(loop, [this] { WakeWaiting(); }) {}
+    : max_bytes_(max_bytes),
+      stream_limit_(max_bytes - max_bytes / 4),
+      on_work_(std::move(on_work)),
+      wake_(loop, [this] { WakeWaiting(); }) {}
 
 OutboundQueue::~OutboundQueue() = default;
 
@@ -40,6 +46,7 @@ std::optional<MessageBuffer> OutboundQueue::Pop() {
     frame = std::move(lane->frames.front());
     lane->frames.pop_front();
     lane->bytes -= frame->Size();
+    if (lane->orphaned) orphaned_bytes_ -= frame->Size();
     if (lane->frames.empty()) {
       active_.pop_front();
     } else {
@@ -50,8 +57,16 @@ std::optional<MessageBuffer> OutboundQueue::Pop() {
   return frame;
 }
 
+bool OutboundQueue::IsFlooded() const {
+  return control_bytes_ >= limits::kMaxControlBytes || orphaned_bytes_ >= 2 * max_bytes_;
+}
+
+bool OutboundQueue::IsCalm() const {
+  return control_bytes_ < limits::kMaxControlBytes / 2 && orphaned_bytes_ < max_bytes_;
+}
+
 bool OutboundQueue::Reserve(size_t bytes) {
-  if (total_bytes_ + bytes > max_bytes_) return false;
+  if (!HasRoomFor(bytes)) return false;
   total_bytes_ += bytes;
   return true;
 }
@@ -67,7 +82,7 @@ void OutboundQueue::Activate(const std::shared_ptr<LaneState> &lane) {
 
 bool OutboundQueue::HasRoom(const LaneState &lane) const {
   // Half the budget, so that a producer is not woken for every single frame.
-  return lane.bytes <= lane.budget / 2 && (total_bytes_ < max_bytes_ || lane.frames.empty());
+  return lane.bytes <= lane.budget / 2 && (total_bytes_ < stream_limit_ || lane.frames.empty());
 }
 
 void OutboundQueue::WakeWaiting() {
@@ -93,6 +108,8 @@ OutboundQueue::Lane::Lane(OutboundQueue &queue, size_t budget, std::function<voi
 
 OutboundQueue::Lane::~Lane() {
   state_->on_room = nullptr;
+  state_->orphaned = true;
+  queue_.orphaned_bytes_ += state_->bytes;
 }
 
 Flow OutboundQueue::Lane::Push(MessageBuffer frame) {
@@ -102,7 +119,7 @@ Flow OutboundQueue::Lane::Push(MessageBuffer frame) {
   state_->frames.push_back(std::move(frame));
   if (idle) queue_.Activate(state_);
   queue_.SignalWork();
-  if (state_->bytes < state_->budget && queue_.total_bytes_ < queue_.max_bytes_) return Flow::Go;
+  if (state_->bytes < state_->budget && queue_.total_bytes_ < queue_.stream_limit_) return Flow::Go;
   if (!state_->waiting) {
     state_->waiting = true;
     queue_.waiting_.push_back(state_);

@@ -20,7 +20,8 @@ namespace lookout {
  * never dropped, and memory is bounded by the producers' obedience.
  *
  * All bytes are counted against one limit for the connection, those that tasks hold for replies still being
- * collected included (Reserve).
+ * collected included (Reserve). Streams wait at three quarters of it, so that they never leave replies without room;
+ * a lane that holds nothing moves all the same, so that replies never leave streams without.
  */
 class OutboundQueue {
  public:
@@ -37,8 +38,15 @@ class OutboundQueue {
 
   bool IsEmpty() const { return control_.empty() && active_.empty(); }
   size_t ControlBytes() const { return control_bytes_; }
+  /**
+   * The peer asks and asks but does not take the answers: control frames, or what finished work has left behind,
+   * pile up. Nothing more should be read from it until IsCalm().
+   */
+  bool IsFlooded() const;
+  bool IsCalm() const;
   /** Everything that waits or is reserved. */
   size_t TotalBytes() const { return total_bytes_; }
+  bool HasRoomFor(size_t bytes) const { return bytes <= max_bytes_ && total_bytes_ <= max_bytes_ - bytes; }
   /** Counts bytes that a task is about to hold; false, and nothing counted, when that would pass the limit. */
   bool Reserve(size_t bytes);
   void Release(size_t bytes);
@@ -52,10 +60,12 @@ class OutboundQueue {
   void SignalWork();
 
   const size_t max_bytes_;
+  const size_t stream_limit_;
   std::function<void()> on_work_;
   std::deque<MessageBuffer> control_;
   size_t control_bytes_ = 0;
   size_t total_bytes_ = 0;
+  size_t orphaned_bytes_ = 0;                     // in lanes that are gone
   std::list<std::shared_ptr<LaneState>> active_;  // with frames, the next one to send in front
   std::list<std::weak_ptr<LaneState>> waiting_;   // whose producers were told to wait
   Deferred wake_;

@@ -35,11 +35,8 @@ PlainRequest::PlainRequest(const TaskContext &context, std::string request_id, R
     : context_(context),
       request_id_(std::move(request_id)),
       what_(fmt::format("{} {}", request.head.method, Printable(request.head.target))),
+      memory_(context_.queue),
       exchange_(context_.handler.Handle(std::move(request), *this)) {}
-
-PlainRequest::~PlainRequest() {
-  ReleaseBody();
-}
 
 void PlainRequest::Abort(std::string_view reason) {
   if (!finished_) Fail(fmt::format("{}: {}", what_, reason));
@@ -57,13 +54,9 @@ Flow PlainRequest::OnData(std::string_view bytes) {
                      limits::kMaxMessage / limits::kMiB));
     return Flow::Wait;
   }
-  if (needed > reserved_) {
-    const size_t step = std::max(needed - reserved_, kReserveStep);
-    if (!context_.queue.Reserve(step)) {
-      Fail(fmt::format("agent busy: no memory left for the reply to {} (MAX_BUFFERED_BYTES); ask again later", what_));
-      return Flow::Wait;
-    }
-    reserved_ += step;
+  if (needed > memory_.Size() && !memory_.GrowTo(std::max(needed, memory_.Size() + kReserveStep))) {
+    FailForMemory();
+    return Flow::Wait;
   }
   body_ += bytes;
   return Flow::Go;
@@ -76,10 +69,12 @@ void PlainRequest::OnEnd() {
     return Fail(fmt::format("{}: the reply is binary ({} bytes, not UTF-8 text), which this protocol cannot carry",
                             what_, body_.size()));
   }
-  if (EncodedSize(form, body_) + kEnvelopeRoom > limits::kMaxOutbound) {
+  const size_t encoded_size = EncodedSize(form, body_);
+  if (encoded_size + kEnvelopeRoom > limits::kMaxOutbound) {
     return Fail(fmt::format("{}: the reply ({} bytes) does not fit into one message of {} MiB to the controller", what_,
                             body_.size(), limits::kMaxMessage / limits::kMiB));
   }
+  if (!memory_.GrowTo(encoded_size)) return FailForMemory();
   FrameWriter frame("response");
   JsonWriter &data = frame.Data();
   data.Member("requestId", request_id_);
@@ -92,7 +87,11 @@ void PlainRequest::OnEnd() {
 }
 
 void PlainRequest::OnError(Failure failure) {
-  if (!finished_) Fail(fmt::format("sending Docker API request {}: {}", what_, failure.message));
+  if (!finished_) Fail(std::move(failure.message));
+}
+
+void PlainRequest::FailForMemory() {
+  Fail(fmt::format("agent busy: no memory left for the reply to {} (MAX_BUFFERED_BYTES); ask again later", what_));
 }
 
 void PlainRequest::Fail(std::string message) {
@@ -111,7 +110,7 @@ void PlainRequest::Deliver(MessageBuffer frame) {
 }
 
 void PlainRequest::ReleaseBody() {
-  context_.queue.Release(std::exchange(reserved_, 0));
+  memory_.Release();
   body_ = std::string();
 }
 

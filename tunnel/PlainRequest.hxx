@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tunnel/Frame.hxx"
+#include "tunnel/MemoryClaim.hxx"
 #include "tunnel/TunnelTask.hxx"
 
 namespace lookout {
@@ -17,7 +18,6 @@ namespace lookout {
 class PlainRequest final : public TunnelTask, private ResponseSink {
  public:
   PlainRequest(const TaskContext &context, std::string request_id, Request request);
-  ~PlainRequest() override;
   void Abort(std::string_view reason) override;
 
  private:
@@ -27,6 +27,7 @@ class PlainRequest final : public TunnelTask, private ResponseSink {
   void OnError(Failure failure) override;
 
   void Fail(std::string message);
+  void FailForMemory();
   void Deliver(MessageBuffer frame);
   void ReleaseBody();
 
@@ -35,7 +36,7 @@ class PlainRequest final : public TunnelTask, private ResponseSink {
   const std::string what_;  // "GET /containers/json", for error texts
   ResponseHead head_;
   std::string body_;
-  size_t reserved_ = 0;
+  MemoryClaim memory_;
   bool finished_ = false;
   std::unique_ptr<Exchange> exchange_;
 };

@@ -58,22 +58,25 @@ void Session::OnOpen(const UpgradeInfo &info) {
 
 void Session::OnMessage(std::string_view message) {
   if (state_ != State::AwaitingWelcome && state_ != State::Ready) return;
+  LogDebug("frame received", {{"bytes", message.size()}});
   auto frame = ParseFrame(message);
+  if (state_ == State::AwaitingWelcome) return OnFirstFrame(frame);
   if (frame) {
-    LogDebug("frame received", {{"bytes", message.size()}});
-    state_ == State::Ready ? OnFrame(*frame) : OnFirstFrame(*frame);
+    OnFrame(*frame);
   } else {
     LogWarning("ignored a malformed frame from the controller",
                {{"type", frame.error().type}, {"problem", frame.error().message}, {"bytes", message.size()}});
-    if (tasks_) tasks_->OnBrokenFrame(frame.error());
+    tasks_->OnBrokenFrame(frame.error());
   }
-  LimitControlFlood();
+  LimitFlood();
 }
 
-void Session::OnFirstFrame(Frame &frame) {
-  if (const auto *const welcome = std::get_if<WelcomeFrame>(&frame)) {
+void Session::OnFirstFrame(const tl::expected<Frame, FrameError> &frame) {
+  if (!frame) {
+    End(CloseInfo::Phase::Open, fmt::format("the controller's first frame cannot be read: {}", frame.error().message));
+  } else if (const auto *const welcome = std::get_if<WelcomeFrame>(&*frame)) {
     OnWelcome(*welcome);
-  } else if (const auto *const error = std::get_if<ErrorFrame>(&frame)) {
+  } else if (const auto *const error = std::get_if<ErrorFrame>(&*frame)) {
     end_.rejection_code = error->code;
     end_.rejection_message = error->message;
     End(CloseInfo::Phase::Open, fmt::format("the controller refused this agent: {}", Printable(error->message)));
@@ -124,6 +127,8 @@ void Session::OnActivity() {
 
 void Session::OnSilence() {
   if (state_ == State::AwaitingWelcome) return End(CloseInfo::Phase::Open, "the controller sent no welcome in time");
+  // Nobody is heard who is not listened to. Whether that peer is alive, its reading tells.
+  if (reading_paused_) return OnActivity();
   End(CloseInfo::Phase::Open, "the controller has been silent for too long");
 }
 
@@ -139,10 +144,12 @@ void Session::RequestWrite() {
 }
 
 std::optional<MessageBuffer> Session::NextMessage() {
+  if (state_ == State::Ended) return std::nullopt;
   if (hello_) return std::exchange(hello_, std::nullopt);
   auto message = queue_.Pop();
-  if (reading_paused_ && queue_.ControlBytes() < limits::kMaxControlBytes / 2) {
+  if (reading_paused_ && queue_.IsCalm()) {
     reading_paused_ = false;
+    OnActivity();
     transport_->PauseReading(false);
   }
   if (!message) {
@@ -163,10 +170,10 @@ void Session::OnWriteStall() {
                   queue_.TotalBytes()));
 }
 
-void Session::LimitControlFlood() {
-  if (reading_paused_ || queue_.ControlBytes() < limits::kMaxControlBytes) return;
+void Session::LimitFlood() {
+  if (reading_paused_ || !queue_.IsFlooded()) return;
   LogWarning("the controller asks faster than it reads the answers; reading from it pauses",
-             {{"unsent_bytes", queue_.ControlBytes()}});
+             {{"unsent_bytes", queue_.TotalBytes()}});
   reading_paused_ = true;
   transport_->PauseReading(true);
 }

@@ -54,7 +54,7 @@ class Session final : private TransportHandler {
    public:
     virtual ~Owner() = default;
     virtual void OnSessionReady(const Welcome &welcome) = 0;
-    /** The last call; the session must be destroyed later, not from inside it. */
+    /** The last call, outside all others; the session may be destroyed in it. */
     virtual void OnSessionEnd(const SessionEnd &end) = 0;
   };
   /** Makes the hello frame, at the moment it is needed: its signature holds the time. */
@@ -81,7 +81,7 @@ class Session final : private TransportHandler {
   std::optional<MessageBuffer> NextMessage() override;
   void OnClosed(const CloseInfo &info) override;
 
-  void OnFirstFrame(Frame &frame);
+  void OnFirstFrame(const tl::expected<Frame, FrameError> &frame);
   void OnFrame(Frame &frame);
   void OnWelcome(const WelcomeFrame &frame);
   void OnErrorFrame(const ErrorFrame &frame);
@@ -91,7 +91,7 @@ class Session final : private TransportHandler {
   void CloseIfDrained();
   void End(CloseInfo::Phase phase, std::string message);
   void RequestWrite();
-  void LimitControlFlood();
+  void LimitFlood();
 
   EventLoop &loop_;
   RequestHandler &handler_;

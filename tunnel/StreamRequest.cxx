@@ -20,8 +20,7 @@ StreamRequest::StreamRequest(const TaskContext &context, std::string request_id,
 
 void StreamRequest::Abort(std::string_view reason) {
   if (finished_) return;
-  if (head_sent_) return End(reason);
-  OnError({Failure::Kind::Broken, std::string(reason)});
+  OnError({Failure::Kind::Broken, head_sent_ ? std::string(reason) : fmt::format("{}: {}", what_, reason)});
 }
 
 void StreamRequest::OnHead(ResponseHead head) {
@@ -60,8 +59,7 @@ void StreamRequest::OnError(Failure failure) {
   if (finished_) return;
   if (head_sent_) return End(failure.message);
   finished_ = true;
-  context_.queue.PushControl(
-      MakeErrorFrame(request_id_, fmt::format("sending Docker API request {}: {}", what_, failure.message)));
+  context_.queue.PushControl(MakeErrorFrame(request_id_, failure.message));
   context_.owner.OnTaskFinished(*this);
 }
 

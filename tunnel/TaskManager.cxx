@@ -24,6 +24,8 @@ namespace {
 constexpr std::string_view kBusyRequests = "agent busy: too many concurrent requests";
 constexpr std::string_view kBusyStreams = "agent busy: too many concurrent streams";
 constexpr std::string_view kBusyCalls = "agent busy: too many concurrent log and delete calls";
+constexpr std::string_view kNoRoomForBody =
+    "agent busy: no memory left for the body of this request (MAX_BUFFERED_BYTES); ask again later";
 constexpr std::string_view kShuttingDown = "agent is shutting down";
 
 template <typename Task>
@@ -100,14 +102,19 @@ bool TaskManager::OnFrame(Frame &frame) {
 }
 
 void TaskManager::OnBrokenFrame(const FrameError &error) {
+  const std::string reason = fmt::format("malformed {}: {}", error.type, error.message);
+  const bool is_named = !error.request_id.empty() || !error.container_id.empty();
   if (error.type == "exec_start" || error.type == "exec_input") {
-    const std::string reason = fmt::format("malformed {}: {}", error.type, error.message);
     ExecSession *const session = FindExec(error.exec_id);
     if (session != nullptr) return session->Abort(reason);
     if (!error.exec_id.empty()) RefuseExec(error.exec_id, reason);
-  } else if (!error.request_id.empty()) {
-    context_.queue.PushControl(
-        MakeErrorFrame(error.request_id, fmt::format("malformed {} frame: {}", error.type, error.message)));
+  } else if (error.type == "request" && !error.request_id.empty()) {
+    context_.queue.PushControl(MakeErrorFrame(error.request_id, reason));
+  } else if (error.type == "dd:container_log_request" && is_named && settings_.drydock_frames) {
+    if (error.stream) return RefuseLogStream(error.request_id, error.container_id, reason);
+    context_.queue.PushControl(MakeLogAnswer(error.request_id, error.container_id, reason));
+  } else if (error.type == "dd:container_delete_request" && is_named && settings_.drydock_frames) {
+    context_.queue.PushControl(MakeDeleteAnswer(error.request_id, error.container_id, reason));
   }
 }
 
@@ -118,6 +125,9 @@ void TaskManager::Handle(RequestFrame &frame) {
   if (closed_ || table.size() >= limit) {
     const auto reason = closed_ ? kShuttingDown : streams ? kBusyStreams : kBusyRequests;
     return context_.queue.PushControl(MakeErrorFrame(frame.request_id, reason));
+  }
+  if (frame.body && !context_.queue.HasRoomFor(frame.body->size())) {
+    return context_.queue.PushControl(MakeErrorFrame(frame.request_id, kNoRoomForBody));
   }
   Keep(table, MakeTunnelRequest(context_, std::move(frame), streams));
 }
@@ -161,16 +171,17 @@ void TaskManager::Handle(LogRequestFrame &frame) {
 }
 
 void TaskManager::StartLogStream(const LogRequestFrame &frame) {
-  if (closed_) return RefuseLogStream(frame, kShuttingDown);
+  const auto refuse = [&](std::string_view error) { RefuseLogStream(frame.request_id, frame.container_id, error); };
+  if (closed_) return refuse(kShuttingDown);
   if (frame.request_id.empty() || frame.container_id.empty()) {
-    return RefuseLogStream(frame, "requestId and containerId are required");
+    return refuse("requestId and containerId are required");
   }
   if (log_streams_.size() >= limits::kMaxLogStreams) {
-    return RefuseLogStream(frame, "too many active container log streams");
+    return refuse("too many active container log streams");
   }
-  if (FindLogStream(frame.request_id) != nullptr) return RefuseLogStream(frame, "duplicate requestId");
+  if (FindLogStream(frame.request_id) != nullptr) return refuse("duplicate requestId");
   if (!IsValidContainerRef(frame.container_id)) {
-    return RefuseLogStream(frame, InvalidContainer("container logs", frame.container_id));
+    return refuse(InvalidContainer("container logs", frame.container_id));
   }
   Keep(log_streams_, std::make_unique<LogStream>(context_, frame));
 }
@@ -242,9 +253,10 @@ void TaskManager::RefuseExec(const std::string &exec_id, std::string_view reason
   context_.queue.PushControl(frame.Finish());
 }
 
-void TaskManager::RefuseLogStream(const LogRequestFrame &frame, std::string_view error) {
+void TaskManager::RefuseLogStream(const std::string &request_id, const std::string &container_id,
+                                  std::string_view error) {
   FrameWriter answer("dd:container_log_error");
-  answer.Data().Member("requestId", frame.request_id).Member("containerId", frame.container_id).Member("error", error);
+  answer.Data().Member("requestId", request_id).Member("containerId", container_id).Member("error", error);
   context_.queue.PushControl(answer.Finish());
 }
 

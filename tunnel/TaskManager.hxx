@@ -61,7 +61,7 @@ class TaskManager final : private TaskOwner {
   ExecSession *FindExec(const std::string &exec_id);
   LogStream *FindLogStream(const std::string &request_id);
   void RefuseExec(const std::string &exec_id, std::string_view reason);
-  void RefuseLogStream(const LogRequestFrame &frame, std::string_view error);
+  void RefuseLogStream(const std::string &request_id, const std::string &container_id, std::string_view error);
 
   const Settings settings_;
   TaskContext context_;

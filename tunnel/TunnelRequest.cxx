@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/Strings.hxx"
+#include "tunnel/MemoryClaim.hxx"
 #include "tunnel/PlainRequest.hxx"
 #include "tunnel/StreamRequest.hxx"
 
@@ -15,6 +16,21 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kForwardedHeaders = {"Accept", "Content-Type", "X-Registry-Auth",
                                                                "X-Registry-Config"};
+
+/** A body that counts against the connection's memory until the engine has taken it. */
+class CountedBody final : public BodySource {
+ public:
+  CountedBody(std::string bytes, OutboundQueue &queue) : memory_(queue), body_(std::move(bytes)) {
+    memory_.GrowTo(static_cast<size_t>(*body_.Length()));
+  }
+  std::optional<uint64_t> Length() const override { return body_.Length(); }
+  Chunk Read(std::span<char> out) override { return body_.Read(out); }
+  void NotifyReady(std::function<void()> on_ready) override { body_.NotifyReady(std::move(on_ready)); }
+
+ private:
+  MemoryClaim memory_;
+  StringBody body_;
+};
 
 /** `/containers/x/stats` streams for ever by default; the asker gets the first sample. */
 void AskForOneSample(RequestHead &head) {
@@ -38,7 +54,7 @@ Request ToRequest(const TaskContext &context, RequestFrame frame) {
   }
   if (frame.body) {
     if (!request.head.headers.Has("Content-Type")) request.head.headers.Add("Content-Type", "application/json");
-    request.body = std::make_unique<StringBody>(std::move(*frame.body));
+    request.body = std::make_unique<CountedBody>(std::move(*frame.body), context.queue);
   }
   AskForOneSample(request.head);
   request.origin = context.origin;
