@@ -22,7 +22,7 @@ class ScriptedHandler::Held final : public Duplex {
     return call_->send_flow;
   }
   void CloseWrite() override { call_->write_closed = true; }
-  size_t Unsent() const override { return 0; }
+  size_t Unsent() const override { return call_->unsent; }
 
  private:
   void Start() {

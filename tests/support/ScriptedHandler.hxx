@@ -28,6 +28,7 @@ class ScriptedHandler final : public RequestHandler {
     std::string sent;
     bool write_closed = false;
     Flow send_flow = Flow::Go;
+    size_t unsent = 0;
     unsigned resumed = 0;
     /** The exchange was destroyed. */
     bool gone = false;

@@ -1,46 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
-#include "base/Base64.hxx"
-#include "tests/tunnel/TaskFixture.hxx"
+#include "tests/tunnel/ExecFixture.hxx"
 #include "tunnel/Limits.hxx"
 
 using namespace lookout;
-
-namespace {
-
-class ExecFixture : public TaskFixture {
- public:
-  void Start(std::string_view more = "'cols':80,'rows':24") {
-    Receive("exec_start", std::string("'execId':'e','containerId':'c1','cmd':['sh'],").append(more));
-  }
-  void Input(std::string_view bytes) { Receive("exec_input", "'execId':'e','data':'" + Base64Encode(bytes) + "'"); }
-  void AnswerCreate() {
-    Call(0).Answer(201, R"({"Id":"d0c4e6"})");
-    Settle();
-  }
-  /** Up to exec_ready, the size set. */
-  void GoLive(std::string_view more = "'cols':80,'rows':24") {
-    Start(more);
-    AnswerCreate();
-    Call(1).Head(101, {});
-    Settle();
-    if (engine.calls.size() > 2) Call(2).Answer(200, "");
-    Settle();
-    REQUIRE(Sent().front().Type() == "exec_ready");
-  }
-  /** The one final frame. */
-  std::string EndReason() {
-    auto frames = Sent();
-    REQUIRE_FALSE(frames.empty());
-    REQUIRE(frames.back().Type() == "exec_end");
-    CHECK(frames.back()["execId"].AsString() == "e");
-    CHECK(tasks->Count() == 0);
-    return frames.back()["reason"].AsString();
-  }
-};
-
-}  // namespace
 
 TEST_CASE_METHOD(ExecFixture, "ExecSession: create, start, size, ready, output, end", "[exec]") {
   Start();
@@ -83,41 +47,6 @@ TEST_CASE_METHOD(ExecFixture, "ExecSession: the exit code is told when it is not
   CHECK(EndReason() == "exited with code 130");
 }
 
-TEST_CASE_METHOD(ExecFixture, "ExecSession: input and sizes from before the start arrive in order", "[exec]") {
-  Start("'tty':false");
-  Input("one ");
-  Receive("exec_resize", "'execId':'e','cols':100,'rows':30");
-  Receive("exec_resize", "'execId':'e','cols':120,'rows':40");
-  Receive("exec_resize", "'execId':'e','cols':0,'rows':-1");
-  Input("two");
-  AnswerCreate();
-  Call(1).Head(101, {});
-  Settle();
-  CHECK(Call(1).sent == "one ");
-  CHECK(Call(2).request.head.target == "/exec/d0c4e6/resize?h=40&w=120");
-  Call(2).Answer(500, "");
-  Settle();
-  CHECK(Call(1).sent == "one two");
-  CHECK(engine.calls.size() == 3);
-}
-
-TEST_CASE_METHOD(ExecFixture, "ExecSession: input that the process does not take is held, then refused, never dropped",
-                 "[exec]") {
-  GoLive();
-  Call(1).send_flow = Flow::Wait;
-  Input("a");
-  Input("b");
-  CHECK(Call(1).sent == "a");
-  Call(1).send_flow = Flow::Go;
-  Call(1).duplex->OnDrained();
-  CHECK(Call(1).sent == "ab");
-  Call(1).send_flow = Flow::Wait;
-  Input("c");
-  const std::string megabyte(1024 * 1024, 'x');
-  for (int i = 0; i < 17; ++i) Input(megabyte);
-  CHECK(EndReason().find("input refused") == 0);
-}
-
 TEST_CASE_METHOD(ExecFixture, "ExecSession: failures name their step", "[exec]") {
   Start();
   SECTION("create is refused") {
@@ -144,42 +73,6 @@ TEST_CASE_METHOD(ExecFixture, "ExecSession: failures name their step", "[exec]")
     Call(1).duplex->OnError({Failure::Kind::Broken, "connection reset"});
     Settle();
     CHECK(EndReason() == "connection reset");
-  }
-}
-
-TEST_CASE_METHOD(ExecFixture, "ExecSession: the controller's end comes after its input", "[exec]") {
-  SECTION("while live") {
-    GoLive("'tty':false");
-    Call(1).send_flow = Flow::Wait;
-    Input("last");
-    Receive("exec_end", "'execId':'e'");
-    CHECK_FALSE(Call(1).write_closed);
-    Call(1).duplex->OnDrained();
-    CHECK(Call(1).write_closed);
-    Call(1).duplex->OnData("not wanted any more");
-    Call(1).duplex->OnEnd();
-    Settle();
-    auto frames = Sent();
-    REQUIRE(frames.size() == 1);
-    CHECK(frames[0]["reason"].AsString() == "closed");
-  }
-  SECTION("before the start") {
-    Start("'tty':false");
-    Input("early");
-    Receive("exec_end", "'execId':'e'");
-    AnswerCreate();
-    Call(1).Head(101, {});
-    Settle();
-    CHECK(Call(1).sent == "early");
-    CHECK(Call(1).write_closed);
-    Advance(std::chrono::seconds(3));
-    CHECK(EndReason() == "closed");
-  }
-  SECTION("a terminal is let go at once") {
-    GoLive();
-    Receive("exec_end", "'execId':'e'");
-    CHECK(EndReason() == "closed");
-    CHECK(Call(1).gone);
   }
 }
 
@@ -220,4 +113,105 @@ TEST_CASE_METHOD(ExecFixture, "ExecSession: refusals end the id that was asked f
     Receive("exec_start", "'execId':'e','containerId':'c','cmd':'sh'");
     CHECK(EndReason().find("malformed exec_start") == 0);
   }
+}
+
+TEST_CASE_METHOD(ExecFixture, "ExecSession: nothing is taken after the end, and no second end is told", "[exec]") {
+  GoLive("'tty':false");
+  Receive("exec_end", "'execId':'e'");
+  Receive("exec_end", "'execId':'e'");
+  Input("too late");
+  Receive("exec_resize", "'execId':'e','cols':9,'rows':9");
+  CHECK(Call(1).sent.empty());
+  Call(1).duplex->OnEnd();
+  Call(1).duplex->OnDrained();
+  Settle();
+  CHECK(Sent().size() == 1);
+  Receive("exec_end", "'execId':'e'");
+  Input("unknown by now");
+  CHECK(Sent().empty());
+  CHECK(engine.calls.size() == 2);
+}
+
+TEST_CASE_METHOD(ExecFixture, "ExecSession: ended before it runs, it lets the engine go", "[exec]") {
+  Start();
+  size_t calls = 1;
+  SECTION("while it is created") {}
+  SECTION("while it starts") {
+    AnswerCreate();
+    calls = 2;
+  }
+  Receive("exec_end", "'execId':'e'");
+  CHECK(EndReason() == "closed");
+  CHECK(LastCall().gone);
+  CHECK(engine.calls.size() == calls);
+}
+
+TEST_CASE_METHOD(ExecFixture, "ExecSession: without an exit code it has just exited", "[exec]") {
+  GoLive();
+  Call(1).duplex->OnEnd();
+  Settle();
+  SECTION("no engine") {
+    LastCall().sink->OnError({Failure::Kind::Unreachable, "no engine"});
+  }
+  SECTION("no such exec") {
+    LastCall().Answer(404, "{}");
+  }
+  SECTION("no JSON") {
+    LastCall().Answer(200, "[");
+  }
+  SECTION("no code") {
+    LastCall().Answer(200, R"({"Running":false,"ExitCode":null})");
+  }
+  SECTION("it seems to run for ever") {
+    for (int i = 0; i < 5; ++i) {
+      LastCall().Answer(200, R"({"Running":true,"ExitCode":null})");
+      Settle();
+      Advance(std::chrono::milliseconds(100));
+    }
+  }
+  Settle();
+  CHECK(EndReason() == "exited");
+  const size_t calls = engine.calls.size();
+  Advance(std::chrono::minutes(1));
+  CHECK(engine.calls.size() == calls);
+}
+
+TEST_CASE_METHOD(ExecFixture, "ExecSession: the controller may let go while the exit code is asked for", "[exec]") {
+  GoLive();
+  Call(1).duplex->OnEnd();
+  Settle();
+  Receive("exec_end", "'execId':'e'");
+  CHECK(EndReason() == "closed");
+  CHECK(LastCall().gone);
+}
+
+TEST_CASE_METHOD(ExecFixture, "ExecSession: destroyed in any state it lets go of everything", "[exec]") {
+  Start();
+  SECTION("creating") {}
+  SECTION("starting") {
+    AnswerCreate();
+  }
+  SECTION("live, a size under way") {
+    AnswerCreate();
+    Call(1).Head(101, {});
+    Settle();
+  }
+  SECTION("asking for the exit code") {
+    AnswerCreate();
+    Call(1).Head(101, {});
+    Call(1).duplex->OnEnd();
+    Settle();
+  }
+  tasks.reset();
+  Settle();
+  for (const auto &call : engine.calls) CHECK(call->gone);
+  Advance(std::chrono::hours(1));
+}
+
+TEST_CASE_METHOD(ExecFixture, "ExecSession: an answer without an exec id is a failure", "[exec]") {
+  Start();
+  const std::string body = GENERATE("", "{}", R"({"Id":7})", R"({"Id":"../../x"})");
+  Call(0).Answer(201, body);
+  Settle();
+  CHECK(EndReason() == "create exec failed: the engine's answer holds no exec id");
 }

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "tunnel/FrameCodec.hxx"
+#include "tunnel/FrameFields.hxx"
 
 using namespace lookout;
 
@@ -85,6 +86,15 @@ TEST_CASE("FrameCodec: the welcome survives fields it cannot read", "[frames]") 
     CHECK_FALSE(frame.welcome.poll_interval);
     CHECK_FALSE(frame.problem.empty());
   }
+  for (const auto bad : {"null", "7", "[]", "\"x\""}) {
+    const auto frame = welcome(bad);
+    CHECK_FALSE(frame.problem.empty());
+    CHECK_FALSE(frame.accepts_base64_bodies);
+  }
+  CHECK_FALSE(Read<WelcomeFrame>(R"({"type":"welcome"})").problem.empty());
+  CHECK_FALSE(welcome(R"({"config":7})").problem.empty());
+  CHECK_FALSE(welcome(R"({"pollInterval":-5})").welcome.poll_interval);
+  CHECK(welcome(R"({"pollInterval":-5})").problem.empty());
   CHECK(welcome(R"({"config":{"capabilities":"x, edge-response-body-b64"}})").accepts_base64_bodies);
   CHECK_FALSE(welcome(R"({"config":{"capabilities":"x"}})").accepts_base64_bodies);
 }
@@ -105,4 +115,46 @@ TEST_CASE("FrameCodec: hostile input is an error that names who waits", "[frames
   const auto input = ParseFrame(R"({"type":"exec_input","data":{"execId":"e9","data":"?"}})");
   REQUIRE_FALSE(input);
   CHECK(input.error().exec_id == "e9");
+}
+
+TEST_CASE("FrameCodec: what a peer could make us keep or send back has its limits", "[frames]") {
+  const std::string long_id(FrameFields::kMaxId + 1, 'i');
+  const auto with_id = [&](std::string_view type, std::string_view key) {
+    return ParseFrame(std::string(R"({"type":")").append(type).append(R"(","data":{"path":"/","execId":"e",")") +
+                      std::string(key) + "\":\"" + long_id + "\"}}");
+  };
+  for (const auto &[type, key] :
+       std::vector<std::pair<std::string, std::string>>{{"request", "requestId"},
+                                                        {"exec_end", "execId"},
+                                                        {"exec_start", "user"},
+                                                        {"dd:container_log_request", "containerId"},
+                                                        {"dd:container_delete_request", "requestId"},
+                                                        {"dd:watch_request", "watcherName"},
+                                                        {"dd:trigger_request", "triggerType"}}) {
+    INFO(type);
+    const auto frame = with_id(type, key);
+    REQUIRE_FALSE(frame);
+    // Not sent back, either.
+    CHECK(frame.error().request_id.empty());
+    CHECK(frame.error().exec_id.size() <= 1);
+    CHECK(frame.error().container_id.empty());
+  }
+  const std::string word(2 * 1024 * 1024, 'w');
+  CHECK(ParseFrame(R"({"type":"exec_start","data":{"execId":"e","containerId":"c","cmd":[")" + word + R"("]}})"));
+  CHECK_FALSE(
+      ParseFrame(R"({"type":"exec_start","data":{"execId":"e","containerId":"c","cmd":["sh",")" + word + R"("]}})"));
+  CHECK_FALSE(ParseFrame(R"({"type":"ping","data":{"timestamp":)" + std::string(40, '1') + "}}"));
+  std::string headers;
+  for (int i = 0; i < 200; ++i) headers += (i > 0 ? ",\"h" : "\"h") + std::to_string(i) + "\":\"v\"";
+  CHECK_FALSE(ParseFrame(R"({"type":"request","data":{"path":"/","headers":{)" + headers + "}}}"));
+}
+
+TEST_CASE("FrameCodec: a broken log request tells which kind of answer is awaited", "[frames]") {
+  const auto live =
+      ParseFrame(R"({"type":"dd:container_log_request","data":{"requestId":"l","tail":"x","stream":true}})");
+  REQUIRE_FALSE(live);
+  CHECK(live.error().stream);
+  const auto once = ParseFrame(R"({"type":"dd:container_log_request","data":{"requestId":"l","tail":"x"}})");
+  REQUIRE_FALSE(once);
+  CHECK_FALSE(once.error().stream);
 }

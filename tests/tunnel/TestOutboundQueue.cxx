@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include <memory>
+#include <random>
+
 #include "tests/support/FakeClock.hxx"
+#include "tunnel/Limits.hxx"
 #include "tunnel/OutboundQueue.hxx"
 
 using namespace lookout;
@@ -101,4 +105,165 @@ TEST_CASE_METHOD(Fixture, "OutboundQueue: a lane's frames outlive it, a cleared 
   CHECK(queue.TotalBytes() == 0);
   lane.Push(MessageBuffer("after"));
   CHECK(Pop() == "after");
+}
+
+TEST_CASE_METHOD(Fixture, "OutboundQueue: streams leave room for replies", "[queue]") {
+  std::vector<std::unique_ptr<OutboundQueue::Lane>> lanes;
+  for (int i = 0; i < 5; ++i) {
+    lanes.push_back(std::make_unique<OutboundQueue::Lane>(queue, 300, nullptr));
+    while (queue.TotalBytes() < 750 && lanes.back()->Push(Sized(50)) == Flow::Go) {
+    }
+  }
+  CHECK(queue.TotalBytes() == 750);
+  CHECK(lanes[0]->Push(Sized(1)) == Flow::Wait);
+  CHECK(queue.Reserve(200));
+  CHECK_FALSE(queue.Reserve(200));
+  CHECK(queue.HasRoomFor(49));
+  CHECK_FALSE(queue.HasRoomFor(50));
+  CHECK_FALSE(queue.HasRoomFor(SIZE_MAX));
+}
+
+TEST_CASE_METHOD(Fixture, "OutboundQueue: with all memory taken by replies every stream still moves", "[queue]") {
+  REQUIRE(queue.Reserve(1000));
+  constexpr int kLanes = 20;
+  std::vector<std::unique_ptr<OutboundQueue::Lane>> lanes;
+  std::vector<int> sent(kLanes, 0);
+  for (int i = 0; i < kLanes; ++i) {
+    lanes.push_back(std::make_unique<OutboundQueue::Lane>(queue, 300, [&, i] {
+      ++sent[i];
+      lanes[i]->Push(Sized(30));
+    }));
+    CHECK(lanes[i]->Push(Sized(30)) == Flow::Wait);
+  }
+  for (int round = 0; round < 10 * kLanes; ++round) {
+    REQUIRE(queue.Pop());
+    loop.RunDeferred();
+    CHECK(queue.TotalBytes() == 1000 + 30 * kLanes);
+  }
+  for (const int count : sent) CHECK(count == 10);
+}
+
+TEST_CASE_METHOD(Fixture, "OutboundQueue: what finished work leaves behind, and control frames, can be a flood",
+                 "[queue]") {
+  SECTION("left behind") {
+    {
+      OutboundQueue::Lane lane(queue, 300, nullptr);
+      for (int i = 0; i < 4; ++i) lane.Push(Sized(500));
+      CHECK_FALSE(queue.IsFlooded());
+    }
+    CHECK(queue.IsFlooded());
+    Pop();
+    CHECK_FALSE(queue.IsFlooded());
+    Pop();
+    CHECK_FALSE(queue.IsCalm());
+    Pop();
+    CHECK(queue.IsCalm());
+  }
+  SECTION("control frames") {
+    queue.PushControl(Sized(limits::kMaxControlBytes / 2));
+    CHECK_FALSE(queue.IsFlooded());
+    CHECK_FALSE(queue.IsCalm());
+    queue.PushControl(Sized(limits::kMaxControlBytes / 2));
+    CHECK(queue.IsFlooded());
+    Pop();
+    CHECK_FALSE(queue.IsFlooded());
+    Pop();
+    CHECK(queue.IsCalm());
+  }
+  while (queue.Pop()) {
+  }
+  CHECK(queue.IsCalm());
+}
+
+TEST_CASE_METHOD(Fixture, "OutboundQueue: a producer may clear or end other lanes when it is woken", "[queue]") {
+  std::optional<OutboundQueue::Lane> second;
+  unsigned woken = 0;
+  OutboundQueue::Lane first(queue, 100, [&] {
+    ++woken;
+    second.reset();
+  });
+  second.emplace(queue, 100, [] { FAIL("it is gone"); });
+  first.Push(Sized(100));
+  second->Push(Sized(100));
+  Pop();
+  Pop();
+  loop.RunDeferred();
+  CHECK(woken == 1);
+}
+
+namespace {
+
+/** Pushes, pops, reserves and ends lanes at random, and keeps the books apart. */
+struct Chaos : Fixture {
+  struct Producer {
+    std::unique_ptr<OutboundQueue::Lane> lane;
+    size_t number = 0;  // of all lanes there have been
+    bool waiting = false;
+  };
+
+  unsigned Below(unsigned bound) { return static_cast<unsigned>(random() % bound); }
+
+  void Push(Producer &producer) {
+    if (!producer.lane) {
+      producer.number = pushed.size();
+      pushed.push_back(0);
+      popped.push_back(0);
+      producer.waiting = false;
+      producer.lane = std::make_unique<OutboundQueue::Lane>(queue, 200, [&producer] { producer.waiting = false; });
+    }
+    if (producer.waiting) return;
+    auto text = std::to_string(producer.number) + " " + std::to_string(pushed[producer.number]++) + " ";
+    text += std::string(Below(100), '.');
+    waiting_bytes += text.size();
+    producer.waiting = producer.lane->Push(MessageBuffer(text)) == Flow::Wait;
+  }
+
+  void PopOne() {
+    const auto frame = queue.Pop();
+    if (!frame) return;
+    waiting_bytes -= frame->Size();
+    const std::string text(frame->Text());
+    size_t digits = 0;
+    const size_t number = std::stoul(text, &digits);
+    REQUIRE(std::stoul(text.substr(digits)) == popped[number]++);
+  }
+
+  void Step() {
+    auto &producer = producers[Below(6)];
+    const unsigned action = Below(10);
+    if (action < 4) Push(producer);
+    if (action == 4 && Below(5) == 0) producer.lane.reset();
+    if (action == 5) {
+      const size_t size = Below(300);
+      if (queue.Reserve(size)) reserved += size;
+    }
+    if (action == 6) queue.Release(std::exchange(reserved, 0));
+    if (action > 6) PopOne();
+    if (Below(3) == 0) loop.RunDeferred();
+  }
+
+  std::mt19937 random{7};
+  std::vector<Producer> producers{6};
+  std::vector<unsigned> pushed;
+  std::vector<unsigned> popped;
+  size_t waiting_bytes = 0;
+  size_t reserved = 0;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Chaos, "OutboundQueue: whatever happens, all is counted once and nothing is lost or reordered",
+                 "[queue]") {
+  for (int step = 0; step < 20'000; ++step) {
+    Step();
+    REQUIRE(queue.TotalBytes() == waiting_bytes + reserved);
+    REQUIRE(queue.IsEmpty() == (waiting_bytes == 0));
+  }
+  queue.Release(reserved);
+  while (!queue.IsEmpty()) PopOne();
+  loop.RunDeferred();
+  CHECK(queue.TotalBytes() == 0);
+  CHECK(queue.IsCalm());
+  CHECK(popped == pushed);
+  for (const auto &producer : producers) CHECK_FALSE((producer.lane && producer.waiting));
 }

@@ -29,9 +29,10 @@ class SupervisorFixture : private Supervisor::Owner {
         },
         [this](int64_t unix_seconds) -> Result<MessageBuffer> {
           hello_time = unix_seconds;
+          if (hello_fails) return Fail("key file: no such file");
           return MessageBuffer("hello");
         },
-        std::vector<SessionExtension *>{}, [] { return 0.5; }, static_cast<Supervisor::Owner &>(*this));
+        std::vector<SessionExtension *>{}, [this] { return random; }, static_cast<Supervisor::Owner &>(*this));
     supervisor->Start();
     Settle();
   }
@@ -83,6 +84,8 @@ class SupervisorFixture : private Supervisor::Owner {
   std::vector<std::string> dialled;
   TransportHandler *handler = nullptr;
   MemoryTransport *transport = nullptr;
+  double random = 0.5;
+  bool hello_fails = false;
   int64_t hello_time = 0;
   bool rejected_for_good = false;
   bool stopped = false;
@@ -217,4 +220,132 @@ TEST_CASE_METHOD(SupervisorFixture, "Supervisor: a reload does not wait for a lo
   supervisor->RetryNow();
   Settle();
   CHECK(dialled.size() == 2);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: delays are spread over 75 to 125 percent", "[supervisor]") {
+  settings.reconnect_delay = 100s;
+  settings.max_reconnect_delay = 100s;
+  random = GENERATE(0.0, 0.999999);
+  Start();
+  Close();
+  CHECK(SecondsToNextAttempt() == (random < 0.5 ? 75 : 125));
+  Reject("unknown-key");
+  CHECK(SecondsToNextAttempt() == (random < 0.5 ? 225 : 375));
+  // What was asked for is the least.
+  Close({CloseInfo::Phase::Upgrade, 429, 1000, 0, "too many"});
+  CHECK(SecondsToNextAttempt() == (random < 0.5 ? 1000 : 1125));
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: a Retry-After below our own delay, or none at all, changes nothing",
+                 "[supervisor]") {
+  settings.reconnect_delay = 10s;
+  Start();
+  Close({CloseInfo::Phase::Upgrade, 503, GENERATE(0, 1), 0, "busy"});
+  CHECK(SecondsToNextAttempt() == 10);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: a session that does not last is no reason to hurry", "[supervisor]") {
+  Start();
+  std::vector<int> delays;
+  for (int i = 0; i < 4; ++i) {
+    Welcome();
+    Advance(29s);
+    Close({CloseInfo::Phase::Open, 0, {}, 1009, "too big"});
+    delays.push_back(SecondsToNextAttempt());
+  }
+  CHECK(delays == std::vector<int>{1, 2, 4, 8});
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: a key file that cannot be read waits for its repair", "[supervisor]") {
+  hello_fails = true;
+  settings.exit_on_reject = GENERATE(false, true);
+  Start();
+  handler->OnOpen({});
+  Settle();
+  CHECK(rejected_for_good == settings.exit_on_reject);
+  if (!rejected_for_good) CHECK(SecondsToNextAttempt() == 300);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: 404 ends it only when told to, other answers never", "[supervisor]") {
+  settings.exit_on_reject = true;
+  Start();
+  for (const int status : {200, 302, 401, 403, 429, 500, 503}) {
+    Close({CloseInfo::Phase::Upgrade, status, {}, 0, "no"});
+    CHECK_FALSE(rejected_for_good);
+    SecondsToNextAttempt();
+  }
+  for (const auto code : {"replay", "internal-error", "registry-full", "", "novel"}) {
+    Reject(code);
+    CHECK_FALSE(rejected_for_good);
+    SecondsToNextAttempt();
+  }
+  Close({CloseInfo::Phase::Upgrade, 404, {}, 0, "no"});
+  CHECK(rejected_for_good);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: learns a clock anew when it has been set right", "[supervisor]") {
+  Start();
+  Reject("timestamp-skew", {clock.UnixSeconds() + 3600, "peer"});
+  CHECK(supervisor->Status().clock_offset == 3600);
+  SecondsToNextAttempt();
+  clock.SetUnixSeconds(clock.UnixSeconds() + 3600);
+  Reject("timestamp-skew", {clock.UnixSeconds(), "peer"});
+  CHECK(supervisor->Status().clock_offset == 0);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: no other rejection teaches it the time", "[supervisor]") {
+  Start();
+  Reject("bad-nonce", {clock.UnixSeconds() + 3600, "peer"});
+  CHECK(supervisor->Status().clock_offset == 0);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: every controller has delays of its own", "[supervisor]") {
+  Start({"wss://one", "wss://two"});
+  Reject("unknown-key");  // one: in 300 s
+  for (int i = 0; i < 6; ++i) {
+    CHECK(dialled.back() == "two");
+    Close();
+    CHECK(SecondsToNextAttempt() == 1 << i);
+  }
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: nothing of one session reaches the next", "[supervisor]") {
+  Start();
+  Welcome();
+  transport->TakeAll();
+  for (const auto frame : {R"({"type":"request","data":{"requestId":"old","path":"/events"}})",
+                           R"({"type":"request","data":{"requestId":"old","path":"/version"}})",
+                           R"({"type":"exec_start","data":{"execId":"old","containerId":"c","cmd":["sh"]}})",
+                           R"({"type":"dd:container_log_request","data":{"requestId":"old","containerId":"c"}})",
+                           R"({"type":"dd:container_delete_request","data":{"requestId":"old","containerId":"c"}})"}) {
+    transport->Deliver(frame);
+  }
+  Settle();
+  engine.calls[0]->Head(200, {});
+  engine.calls[0]->sink->OnData("never taken");
+  Close({CloseInfo::Phase::Open, 0, {}, 0, "lost"});
+  for (const auto &call : engine.calls) CHECK(call->gone);
+  SecondsToNextAttempt();
+  handler->OnOpen({});
+  CHECK(transport->TakeAll() == std::vector<std::string>{"hello"});
+  transport->Deliver(R"({"type":"welcome","data":{}})");
+  Settle();
+  CHECK(transport->TakeAll().empty());
+  CHECK(supervisor->Status().attempts == 2);
+}
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: a reload leaves a live session and a stopped agent alone",
+                 "[supervisor]") {
+  Start();
+  SECTION("a session") {
+    Welcome();
+  }
+  SECTION("an attempt under way") {}
+  SECTION("stopped") {
+    Close();
+    supervisor->Shutdown();
+  }
+  supervisor->RetryNow();
+  Advance(59s);
+  CHECK(dialled.size() == 1);
 }

@@ -205,5 +205,158 @@ TEST_CASE_METHOD(TaskFixture, "StreamRequest: an error before the head is an err
   const auto frames = Sent();
   REQUIRE(frames.size() == 1);
   CHECK(frames[0].Type() == "error");
-  CHECK(frames[0]["message"].AsString() == "sending Docker API request GET /events: no engine");
+  CHECK(frames[0]["message"].AsString() == "no engine");
+}
+
+TEST_CASE_METHOD(TaskFixture, "StreamRequest: aborted, it ends in the form that the asker has reached", "[request]") {
+  Receive("request", "'requestId':'s','path':'/events'");
+  std::string type = "error";
+  SECTION("before the head") {}
+  SECTION("after it") {
+    LastCall().Head(200, {});
+    Sent();
+    type = "stream_end";
+  }
+  tasks->EndAll("agent is shutting down");
+  Settle();
+  const auto frames = Sent();
+  REQUIRE(frames.size() == 1);
+  CHECK(frames[0].Type() == type);
+  CHECK(frames[0]["requestId"].AsString() == "s");
+  CHECK(frames[0].text->find("agent is shutting down") != std::string::npos);
+  CHECK(LastCall().gone);
+}
+
+TEST_CASE_METHOD(TaskFixture, "StreamRequest: what waits to be sent is sign of life enough, and the end ends it",
+                 "[request]") {
+  Receive("request", "'requestId':'s','path':'/events'");
+  auto &call = LastCall();
+  call.Head(200, {});
+  Advance(std::chrono::seconds(60));
+  CHECK(Sent().size() == 1);
+  Advance(std::chrono::seconds(19));
+  call.sink->OnData("x");
+  Sent();
+  Advance(std::chrono::seconds(19));
+  CHECK(Sent().empty());
+  call.sink->OnEnd();
+  Settle();
+  CHECK(Sent().front().Type() == "stream_end");
+  Advance(std::chrono::minutes(5));
+  CHECK(queue.IsEmpty());
+}
+
+TEST_CASE_METHOD(TaskFixture, "StreamRequest: an error status streams its text", "[request]") {
+  Receive("request", "'requestId':'s','path':'/images/create?fromImage=x'");
+  LastCall().Answer(404, "{}");
+  Settle();
+  const auto frames = Sent();
+  REQUIRE(frames.size() == 3);
+  CHECK(frames[0]["statusCode"].AsInt() == 404);
+  CHECK(frames[0]["isStream"].AsBool() == true);
+  CHECK(frames[0]["body"].IsNull());
+  CHECK(Base64Decode(frames[1]["data"].AsString()) == "{}");
+  CHECK(frames[2]["reason"].AsString() == "complete");
+}
+
+TEST_CASE_METHOD(TaskFixture, "StreamRequest: streams take turns, and small replies go in between", "[request]") {
+  const std::string block(3 * limits::kStreamChunk, 'x');
+  for (const std::string id : {"a", "b"}) {
+    Receive("request", "'requestId':'" + id + "','path':'/events'");
+    LastCall().Head(200, {});
+    LastCall().sink->OnData(block);
+  }
+  Receive("request", "'requestId':'c','path':'/_ping'");
+  LastCall().Answer(200, "OK");
+  Settle();
+  std::string order;
+  for (const auto &frame : Sent()) order += frame["requestId"].AsString();
+  CHECK(order == "cabababab");
+}
+
+TEST_CASE_METHOD(TaskFixture, "PlainRequest: a body of just the size that a message holds", "[request]") {
+  const bool base64 = GENERATE(false, true);
+  Reset(base64);
+  // The room for the envelope, and twice the reserve below the peer's limit.
+  const size_t room = limits::kMaxOutbound - 64 * limits::kKiB;
+  const size_t most = base64 ? room / 4 * 3 : room - 2;
+  const std::string fits = base64 ? "\xff" + std::string(most - 1, 'x') : std::string(most, 'x');
+  Receive("request", "'requestId':'r','path':'/a'");
+  LastCall().Answer(200, fits);
+  Settle();
+  const auto sent = Sent();
+  CHECK(sent.front().Type() == "response");
+  CHECK(sent.front().text->size() <= limits::kMaxMessage);
+  Receive("request", "'requestId':'r','path':'/a'");
+  LastCall().Answer(200, fits + "x");
+  Settle();
+  CHECK(Sent().front()["message"].AsString().find("does not fit into one message") != std::string::npos);
+  CHECK(queue.TotalBytes() == 0);
+}
+
+TEST_CASE_METHOD(TaskFixture, "PlainRequest: what escapes add counts against the connection's memory", "[request]") {
+  const std::string block(limits::kMiB, '\x01');
+  std::vector<std::string> types;
+  for (int i = 0; i < 8; ++i) {
+    Receive("request", "'requestId':'r','path':'/a'");
+    LastCall().Answer(200, block + block);
+    Settle();
+    CHECK(queue.TotalBytes() <= size_t{33} * limits::kMiB);
+  }
+  for (const auto &frame : Sent()) types.push_back(frame.Type());
+  // Refusals are small, so they come first.
+  CHECK(types ==
+        std::vector<std::string>{"error", "error", "error", "error", "error", "error", "response", "response"});
+}
+
+TEST_CASE_METHOD(TaskFixture, "PlainRequest: several JSON values, and null, arrive as they were", "[request]") {
+  const std::string body = GENERATE("{\"a\":1}\n{\"b\":2}\n", "null", "\"str\"", "7", "{\"a\":1.0}", "{\"a\":", " ");
+  Receive("request", "'requestId':'r','path':'/a'");
+  LastCall().Answer(200, body);
+  Settle();
+  CHECK(Sent().front()["body"].AsString() == body);
+}
+
+TEST_CASE_METHOD(TaskFixture, "PlainRequest: the frame as it stands on the wire", "[request]") {
+  Receive("request", "'requestId':'r','path':'/a'");
+  LastCall().Head(200, {{"Content-Type", "t"}, {"Content-Length", "7"}});
+  SECTION("empty") {
+    LastCall().sink->OnEnd();
+    Settle();
+    CHECK(
+        *Sent().front().text ==
+        R"({"type":"response","data":{"requestId":"r","statusCode":200,"headers":{"Content-Type":"t"},"contentType":"t"}})");
+  }
+  SECTION("JSON") {
+    LastCall().sink->OnData(R"({"a":"<&>"})");
+    LastCall().sink->OnEnd();
+    Settle();
+    CHECK(
+        *Sent().front().text ==
+        R"({"type":"response","data":{"requestId":"r","statusCode":200,"headers":{"Content-Type":"t"},"contentType":"t","body":{"a":"<&>"}}})");
+  }
+}
+
+TEST_CASE_METHOD(TaskFixture, "TunnelRequest: bodies of requests count until the engine has taken them", "[request]") {
+  const std::string body = "\"" + std::string(12 * limits::kMiB, 'x') + "\"";
+  engine.on_call = [](ScriptedHandler::Call &call) { call.hold_body = true; };
+  for (int i = 0; i < 3; ++i) {
+    Receive(R"({"type":"request","data":{"requestId":"r)" + std::to_string(i) +
+            R"(","method":"POST","path":"/a","body":)" + body + "}}");
+  }
+  CHECK(engine.calls.size() == 2);
+  CHECK(queue.TotalBytes() >= 2 * body.size());
+  const auto frames = Sent();
+  REQUIRE(frames.size() == 1);
+  CHECK(frames[0].Type() == "error");
+  CHECK(frames[0]["requestId"].AsString() == "r2");
+  CHECK(frames[0]["message"].AsString().find("agent busy: no memory left") == 0);
+  Call(0).ReadBody();
+  CHECK(Call(0).body == body);
+  Call(0).Answer(200, "");
+  Settle();
+  CHECK(queue.TotalBytes() < 2 * body.size());
+  tasks->EndAll("end");
+  Sent();
+  CHECK(queue.TotalBytes() == 0);
 }
