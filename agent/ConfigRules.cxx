@@ -86,7 +86,7 @@ void CheckCaFile(LoadedConfig &loaded) {
   try {
     const TlsContext context({loaded.config.ca_cert, false}, "localhost");
   } catch (const std::runtime_error &error) {
-    loaded.errors.push_back(error.what());  // it begins with the name
+    loaded.errors.emplace_back(error.what());  // it begins with the name
   }
 }
 

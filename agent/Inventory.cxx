@@ -172,7 +172,8 @@ void Inventory::Probe() {
 }
 
 void Inventory::OnProbed(const std::string &probed, ContainerProbe::Result result) {
-  const std::string id = probed;  // the callback that holds it goes with the probe
+  // A copy, since the callback that holds it goes with the probe.
+  const std::string id = probed;  // NOLINT(performance-unnecessary-copy-initialization)
   probes_.erase(id);
   if (again_.erase(id) > 0) waiting_.insert(id);
   switch (result.outcome) {

@@ -68,7 +68,7 @@ class Inventory final : private DockerEvents::Handler, private DockerEngine::Lis
   void Remove(const std::string &id);
   /** Starts looks, as many at a time as allowed. */
   void Probe();
-  void OnProbed(const std::string &id, ContainerProbe::Result result);
+  void OnProbed(const std::string &probed, ContainerProbe::Result result);
   void CheckReady();
 
   EventLoop &loop_;
