@@ -45,10 +45,22 @@ void WriteEnvironment(JsonWriter &json, const JsonValue &inspect, const Containe
     const std::string &text = item.AsString();
     const size_t equals = std::min(text.find('='), text.size());
     const std::string key = text.substr(0, equals);
+    if (key.empty()) continue;
     const std::string value = equals < text.size() ? text.substr(equals + 1) : "";
     json.BeginObject().Member("key", key).Member("value", IsRedacted(key, settings.redact_env) ? kMasked : value).End();
   }
   json.End();
+}
+
+std::vector<ContainerMount> ListMounts(const JsonValue &inspect) {
+  std::vector<ContainerMount> mounts;
+  for (const auto &mount : inspect["Mounts"].Items()) {
+    const std::string &path = mount["Source"].AsString();
+    mounts.push_back({mount["Type"].AsString(), path.empty() ? mount["Name"].AsString() : path,
+                      mount["Destination"].AsString(), !mount["RW"].AsBool().value_or(true)});
+  }
+  std::sort(mounts.begin(), mounts.end(), [](const auto &a, const auto &b) { return a.destination < b.destination; });
+  return mounts;
 }
 
 std::vector<PortBinding> ListPorts(const JsonValue &inspect) {

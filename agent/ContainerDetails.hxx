@@ -24,8 +24,19 @@ void WriteFlatDetails(JsonWriter &json, const JsonValue &inspect, const Containe
 
 /** `labels`, unless there are none; in the engine's order made steady by sorting. */
 void WriteLabels(JsonWriter &json, const JsonValue &inspect);
-/** `env`: every variable as key and value, masked where a pattern says so. */
+/** `env`: every variable as key and value, masked where a pattern says so; the controller takes none without a name. */
 void WriteEnvironment(JsonWriter &json, const JsonValue &inspect, const ContainerFormSettings &settings);
+
+/** One volume, bind or tmpfs. */
+struct ContainerMount {
+  std::string type;
+  std::string source;  // the volume's name where Docker tells no path
+  std::string destination;
+  bool read_only = false;
+};
+
+/** By destination: Docker lists them in another order each time. */
+std::vector<ContainerMount> ListMounts(const JsonValue &inspect);
 
 /** One published or exposed port. */
 struct PortBinding {

@@ -7,8 +7,9 @@
 namespace lookout {
 
 std::string ContainerName(const JsonValue &inspect) {
-  const std::string &name = inspect["Name"].AsString();
-  return name.starts_with('/') ? name.substr(1) : name;
+  std::string_view name = inspect["Name"].AsString();
+  if (name.starts_with('/')) name.remove_prefix(1);
+  return name.empty() ? inspect["Id"].AsString() : std::string(name);
 }
 
 const std::string &ContainerLabel(const JsonValue &inspect, std::string_view label) {

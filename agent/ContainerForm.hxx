@@ -10,7 +10,10 @@
 
 namespace lookout {
 
-/** The one watcher that this agent advertises; a container of any other could not be acted on. */
+/**
+ * The one watcher that this agent advertises. The controller refuses to act on a container of any other, so the label
+ * dd.watch does not name one: the controller reads it as a boolean, and a watcher "true" would help nobody.
+ */
 inline constexpr std::string_view kWatcherName = "docker";
 
 /** How containers are described to the controller. */
@@ -31,7 +34,7 @@ struct ContainerFormSettings {
  */
 std::string WriteContainer(const JsonValue &inspect, const ImageInfo &image, const ContainerFormSettings &settings);
 
-/** The container's name, without Docker's leading slash. */
+/** The container's name, without Docker's leading slash; its id where it has none. */
 std::string ContainerName(const JsonValue &inspect);
 /** A label's value; "" when it is not set. */
 const std::string &ContainerLabel(const JsonValue &inspect, std::string_view label);

@@ -4,6 +4,7 @@
 #include "agent/ContainerDetails.hxx"
 #include "agent/ContainerStatus.hxx"
 #include "agent/ImageRef.hxx"
+#include "agent/IsoDate.hxx"
 
 namespace lookout {
 
@@ -38,10 +39,9 @@ void WriteNetworks(JsonWriter &json, const JsonValue &inspect) {
 
 void WriteVolumes(JsonWriter &json, const JsonValue &inspect) {
   json.Key("volumes").BeginArray();
-  for (const auto &mount : inspect["Mounts"].Items()) {
-    json.BeginObject().Member("type", mount["Type"].AsString()).Member("source", mount["Source"].AsString());
-    json.Member("destination", mount["Destination"].AsString());
-    json.Key("readOnly").Bool(!mount["RW"].AsBool().value_or(true)).End();
+  for (const auto &mount : ListMounts(inspect)) {
+    json.BeginObject().Member("type", mount.type).Member("source", mount.source);
+    json.Member("destination", mount.destination).Key("readOnly").Bool(mount.read_only).End();
   }
   json.End();
 }
@@ -50,12 +50,13 @@ void WriteVolumes(JsonWriter &json, const JsonValue &inspect) {
 
 void WriteFlatImage(JsonWriter &json, const JsonValue &inspect, const ImageInfo &image,
                     const ContainerFormSettings &settings) {
-  const ImageRef reference = ParseImageRef(inspect["Config"]["Image"].AsString());
-  json.Member("id", inspect["Image"].AsString())
+  const std::string &id = inspect["Image"].AsString();
+  const ImageRef reference = ContainerImageRef(inspect["Config"]["Image"].AsString(), id, image);
+  json.Member("id", id.empty() ? kUnknownTag : id)
       .Member("registry", reference.registry)
       .Member("name", reference.name)
       .Member("tag", reference.tag)
-      .OptionalMember("digest", reference.digest)
+      .OptionalMember("digest", RepoDigest(image, reference))
       .Member("architecture", image.architecture.empty() ? settings.engine_architecture : image.architecture)
       .Member("os", image.os.empty() ? settings.engine_os : image.os)
       .OptionalMember("created", image.created);
@@ -68,8 +69,8 @@ void WriteFlatDetails(JsonWriter &json, const JsonValue &inspect, const Containe
   WriteNetworks(json, inspect);
   WriteVolumes(json, inspect);
   WriteEnvironment(json, inspect, settings);
-  json.OptionalMember("created", inspect["Created"].AsString());
-  json.OptionalMember("started", inspect["State"]["StartedAt"].AsString());
+  json.OptionalMember("created", UsableDate(inspect["Created"].AsString()));
+  json.OptionalMember("started", UsableDate(inspect["State"]["StartedAt"].AsString()));
   json.OptionalMember("health", HealthStatus(inspect["State"]));
 }
 

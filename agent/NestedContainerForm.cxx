@@ -3,14 +3,12 @@
 
 #include "agent/ContainerDetails.hxx"
 #include "agent/ImageRef.hxx"
+#include "agent/IsoDate.hxx"
 #include "agent/TagRules.hxx"
 
 namespace lookout {
 
 namespace {
-
-/** What Docker writes for a time that has not come. */
-constexpr std::string_view kNever = "0001-01-01T00:00:00Z";
 
 const std::string &OrElse(const std::string &text, const std::string &fallback) {
   return text.empty() ? fallback : text;
@@ -19,9 +17,8 @@ const std::string &OrElse(const std::string &text, const std::string &fallback) 
 void WriteDigest(JsonWriter &json, const JsonValue &inspect, const ImageRef &reference, const ImageInfo &image) {
   json.Key("digest").BeginObject();
   json.Key("watch").Bool(WatchesDigest(reference.tag, ContainerLabel(inspect, "dd.watch.digest")));
+  json.OptionalMember("repo", RepoDigest(image, reference));
   if (!image.repo_digests.empty()) {
-    const std::string &first = image.repo_digests.front();
-    json.OptionalMember("repo", first.substr(std::min(first.find('@') + 1, first.size())));
     json.Key("repoDigests").BeginArray();
     for (const auto &digest : image.repo_digests) json.String(digest);
     json.End();
@@ -31,10 +28,8 @@ void WriteDigest(JsonWriter &json, const JsonValue &inspect, const ImageRef &ref
 
 void WriteVolumes(JsonWriter &json, const JsonValue &inspect) {
   json.Key("volumes").BeginArray();
-  for (const auto &mount : inspect["Mounts"].Items()) {
-    const std::string &source = OrElse(mount["Source"].AsString(), mount["Name"].AsString());
-    const bool is_writable = mount["RW"].AsBool().value_or(true);
-    json.String(fmt::format("{}:{}{}", source, mount["Destination"].AsString(), is_writable ? "" : ":ro"));
+  for (const auto &mount : ListMounts(inspect)) {
+    json.String(fmt::format("{}:{}{}", mount.source, mount.destination, mount.read_only ? ":ro" : ""));
   }
   json.End();
 }
@@ -43,12 +38,13 @@ void WriteVolumes(JsonWriter &json, const JsonValue &inspect) {
 
 void WriteNestedImage(JsonWriter &json, const JsonValue &inspect, const ImageInfo &image,
                       const ContainerFormSettings &settings) {
-  const ImageRef reference = ParseImageRef(inspect["Config"]["Image"].AsString());
-  json.Member("id", inspect["Image"].AsString());
+  const std::string &id = inspect["Image"].AsString();
+  const ImageRef reference = ContainerImageRef(inspect["Config"]["Image"].AsString(), id, image);
+  json.Member("id", id.empty() ? kUnknownTag : id);
   json.Key("registry").BeginObject().Member("name", "unknown").Member("url", reference.registry).End();
-  json.Member("name", OrElse(reference.name, inspect["Image"].AsString()));
+  json.Member("name", reference.name);
   json.Key("tag").BeginObject().Member("value", reference.tag);
-  json.Key("semver").Bool(IsVersionTag(reference.tag));
+  json.Key("semver").Bool(IsVersionTag(reference.tag, ContainerLabel(inspect, "dd.tag.transform")));
   json.Member("tagPrecision", IsSpecificTag(reference.tag) ? "specific" : "floating").End();
   WriteDigest(json, inspect, reference, image);
   json.Member("architecture", OrElse(image.architecture, settings.engine_architecture))
@@ -63,8 +59,7 @@ void WriteNestedDetails(JsonWriter &json, const JsonValue &inspect, const Contai
   json.End();
   WriteVolumes(json, inspect);
   WriteEnvironment(json, inspect, settings);
-  const std::string &started = inspect["State"]["StartedAt"].AsString();
-  json.OptionalMember("startedAt", started == kNever ? "" : started);
+  json.OptionalMember("startedAt", UsableDate(inspect["State"]["StartedAt"].AsString()));
 }
 
 }  // namespace lookout

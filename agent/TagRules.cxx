@@ -100,6 +100,11 @@ bool IsVersionTag(std::string_view tag) {
   return IsLongVersion(tag) || IsLooseVersion(tag) || IsCoercible(tag);
 }
 
+bool IsVersionTag(std::string_view tag, std::string_view transform) {
+  const bool has_number = tag.find_first_of("0123456789") != std::string_view::npos;
+  return IsVersionTag(tag) || (!transform.empty() && has_number);
+}
+
 bool IsSpecificTag(std::string_view tag) {
   if (!IsVersionTag(tag)) return false;
   tag.remove_prefix(std::min(tag.find_first_of("0123456789"), tag.size()));

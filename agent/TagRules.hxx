@@ -16,6 +16,11 @@ namespace lookout {
  * controller's semver library coerces it.
  */
 bool IsVersionTag(std::string_view tag);
+/**
+ * The same where a label tells the controller how to turn tags into versions (dd.tag.transform, "" when not set). The
+ * formula itself is not worked out here: a tag with a number in it is taken to become a version.
+ */
+bool IsVersionTag(std::string_view tag, std::string_view transform);
 
 /** True ("specific", else "floating") when it is a version and its first numeric run has three segments or more. */
 bool IsSpecificTag(std::string_view tag);

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "agent/ContainerDetails.hxx"
+#include "tests/support/ControllerRules.hxx"
 
 using namespace lookout;
 
@@ -20,7 +21,7 @@ constexpr std::string_view kInspect = R"({
     "Ports": {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "::", "HostPort": "8080"}],
               "443/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8443"}], "53/udp": null}}})";
 
-const ImageInfo kImage = {"arm64", "linux", "v8", "2025-06-01T00:00:00Z", {"ghcr.io/owner/app@sha256:ab"}};
+const ImageInfo kImage = {"arm64", "linux", "v8", "2025-06-01T00:00:00Z", {}, {"ghcr.io/owner/app@sha256:ab"}};
 
 std::string Write(std::string_view inspect, const ContainerFormSettings &settings, const ImageInfo &image = kImage) {
   const auto json = ParseJson(inspect);
@@ -42,7 +43,7 @@ TEST_CASE("ContainerForm: the nested form, member by member", "[inventory]") {
         R"("updateAvailable":false,"updateKind":{"kind":"unknown"},"includeTags":"^v",)"
         R"("labels":{"a":"b","dd.tag.include":"^v"},)"
         R"("details":{"ports":["127.0.0.1:8443->443/tcp","53/udp","8080->80/tcp"],)"
-        R"("volumes":["/srv/data:/data","/srv/c:/c:ro"],)"
+        R"("volumes":["/srv/c:/c:ro","/srv/data:/data"],)"
         R"("env":[{"key":"PATH","value":"/usr/bin"},{"key":"K","value":"a=b"},{"key":"E","value":""}],)"
         R"("startedAt":"2026-01-01T00:00:05Z"}})");
 }
@@ -51,18 +52,19 @@ TEST_CASE("ContainerForm: the flat form", "[inventory]") {
   ContainerFormSettings settings;
   settings.dialect = &kLookoutDialect;
   settings.agent_name = "edge-01";
-  CHECK(Write(kInspect, settings) ==
-        R"({"id":"3f4e","name":"web","displayName":"web","status":"running","watcher":"docker","agent":"edge-01",)"
-        R"("image":{"id":"sha256:1234","registry":"ghcr.io","name":"owner/app","tag":"v1.2","architecture":"arm64",)"
-        R"("os":"linux","created":"2025-06-01T00:00:00Z"},"updateAvailable":false,"updateKind":"unknown",)"
-        R"("includeTags":"^v","labels":{"a":"b","dd.tag.include":"^v"},"details":{"command":"nginx -g",)"
-        R"("ports":[{"container":"443","host":"8443","protocol":"tcp","ip":"127.0.0.1"},)"
-        R"({"container":"53","protocol":"udp"},{"container":"80","host":"8080","protocol":"tcp"}],)"
-        R"("network":[{"name":"bridge","ipAddress":"172.17.0.2","gateway":"172.17.0.1"}],)"
-        R"("volumes":[{"type":"bind","source":"/srv/data","destination":"/data","readOnly":false},)"
-        R"({"type":"bind","source":"/srv/c","destination":"/c","readOnly":true}],)"
-        R"("env":[{"key":"PATH","value":"/usr/bin"},{"key":"K","value":"a=b"},{"key":"E","value":""}],)"
-        R"("created":"2025-12-31T00:00:00Z","started":"2026-01-01T00:00:05Z","health":"healthy"}})");
+  CHECK(
+      Write(kInspect, settings) ==
+      R"({"id":"3f4e","name":"web","displayName":"web","status":"running","watcher":"docker","agent":"edge-01",)"
+      R"("image":{"id":"sha256:1234","registry":"ghcr.io","name":"owner/app","tag":"v1.2","digest":"sha256:ab",)"
+      R"("architecture":"arm64","os":"linux","created":"2025-06-01T00:00:00Z"},"updateAvailable":false,"updateKind":"unknown",)"
+      R"("includeTags":"^v","labels":{"a":"b","dd.tag.include":"^v"},"details":{"command":"nginx -g",)"
+      R"("ports":[{"container":"443","host":"8443","protocol":"tcp","ip":"127.0.0.1"},)"
+      R"({"container":"53","protocol":"udp"},{"container":"80","host":"8080","protocol":"tcp"}],)"
+      R"("network":[{"name":"bridge","ipAddress":"172.17.0.2","gateway":"172.17.0.1"}],)"
+      R"("volumes":[{"type":"bind","source":"/srv/c","destination":"/c","readOnly":true},)"
+      R"({"type":"bind","source":"/srv/data","destination":"/data","readOnly":false}],)"
+      R"("env":[{"key":"PATH","value":"/usr/bin"},{"key":"K","value":"a=b"},{"key":"E","value":""}],)"
+      R"("created":"2025-12-31T00:00:00Z","started":"2026-01-01T00:00:05Z","health":"healthy"}})");
 }
 
 TEST_CASE("ContainerForm: what the controller demands is there even when the engine says little", "[inventory]") {
@@ -85,6 +87,23 @@ TEST_CASE("ContainerForm: what the controller demands is there even when the eng
   CHECK(json->Find("labels") == nullptr);
   CHECK(json->Find("health") == nullptr);
   CHECK(json->Find("agent") == nullptr);
+}
+
+TEST_CASE("ContainerForm: the controller accepts whatever the engine says", "[inventory]") {
+  const auto inspect = GENERATE(
+      R"({"Id":"a"})", R"({"Id":"a","Name":"/","Image":"","Config":{"Image":"","Env":["","=x","A"]},"Mounts":null})",
+      R"({"Id":"a","Name":7,"State":{"StartedAt":"soon","Health":{"Status":"none"}},"Mounts":[{"Type":"tmpfs"}]})",
+      R"({"Id":"a","Config":{"Image":"@sha256:ab","Labels":{"dd.display.name":"","dd.tag.include":"","":""}}})");
+  CHECK(CheckControllerRules(Write(inspect, {}, {})) == "");
+}
+
+TEST_CASE("ContainerForm: the order in which Docker lists mounts is no change", "[inventory]") {
+  const std::string_view one =
+      R"({"Id":"a","Mounts":[{"Source":"/x","Destination":"/1"},{"Name":"v","Destination":"/2"}]})";
+  const std::string_view other =
+      R"({"Id":"a","Mounts":[{"Name":"v","Destination":"/2"},{"Source":"/x","Destination":"/1"}]})";
+  CHECK(Write(one, {}) == Write(other, {}));
+  CHECK(Write(one, {}).find(R"("volumes":["/x:/1","v:/2"])") != std::string::npos);
 }
 
 TEST_CASE("ContainerForm: labels steer names and rules, and a boolean dd.watch is no watcher", "[inventory]") {

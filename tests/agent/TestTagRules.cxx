@@ -41,6 +41,12 @@ TEST_CASE("TagRules: version and precision of a tag", "[agent]") {
   CHECK(IsSpecificTag(tag) == specific);
 }
 
+TEST_CASE("TagRules: a tag that is transformed is a version when it holds a number", "[agent]") {
+  CHECK(IsVersionTag("2024.01", "(.*) => $1.0"));
+  CHECK_FALSE(IsVersionTag("2024.01", ""));
+  CHECK_FALSE(IsVersionTag("latest", "(.*) => $1.0"));
+}
+
 TEST_CASE("TagRules: the label decides over the digest, else the tag", "[agent]") {
   CHECK(WatchesDigest("latest", ""));
   CHECK(WatchesDigest("1.2.3", ""));
