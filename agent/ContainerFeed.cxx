@@ -2,6 +2,7 @@
 #include "agent/ContainerFeed.hxx"
 
 #include "base/JsonWriter.hxx"
+#include "base/Log.hxx"
 
 namespace lookout {
 
@@ -30,7 +31,8 @@ std::string MakeComponents(const Dialect &dialect) {
 }  // namespace
 
 ContainerFeed::ContainerFeed(EventLoop &loop, DockerEngine &engine, InventorySettings settings)
-    : dialect_(*settings.form.dialect),
+    : engine_(engine),
+      dialect_(*settings.form.dialect),
       default_interval_(settings.refresh_interval),
       patience_(loop, [this] { SendEmptyList(); }),
       inventory_(loop, engine, std::move(settings), *this) {}
@@ -45,6 +47,8 @@ void ContainerFeed::OnSessionReady(FrameSender &sender, const Welcome &welcome) 
   if (!dialect_.syncs_containers_first) SendComponents();
   if (inventory_.IsReady()) {
     SendContainers();
+  } else if (dialect_.syncs_containers_first || IsEngineAway()) {
+    SendEmptyList();
   } else {
     patience_.Arm(kPatience);
   }
@@ -123,6 +127,11 @@ Flow ContainerFeed::SendChange(const std::string &id, const Pending &pending) {
   const auto found = inventory_.Containers().find(id);
   if (found == inventory_.Containers().end()) return Flow::Go;
   json.Key("container").Raw(found->second.json).End();
+  if (json.Text().size() > sender_->MaxFrameSize()) {
+    LogWarning("a container's description is too large for the controller; it is not told of it",
+               {{"container", found->second.name}, {"bytes", json.Text().size()}, {"limit", sender_->MaxFrameSize()}});
+    return Flow::Go;
+  }
   const bool is_new = pending.change == Change::Added;
   return sender_->SendFrame(is_new ? "dd:container_added" : "dd:container_updated", json.Text());
 }

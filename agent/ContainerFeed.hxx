@@ -15,7 +15,7 @@ namespace lookout {
  * Tells the controller of this host's containers: what components we are, then all containers, then every change
  * (docs/protocol.md, "Containers"). Changes wait while the connection is full, at most one for each container.
  *
- * When the containers are not known 5 s into a session (the engine is away, or slow), an empty list is sent: it removes
+ * When the engine is away, or the containers are not known 5 s into a session, an empty list is sent: it removes
  * nothing at the controller, and lets it show the agent as connected. The true list follows.
  */
 class ContainerFeed final : public SessionExtension, private Inventory::Listener {
@@ -44,6 +44,7 @@ class ContainerFeed final : public SessionExtension, private Inventory::Listener
   void OnContainerUpdated(const std::string &id) override;
   void OnContainerRemoved(const std::string &id, const std::string &name) override;
 
+  bool IsEngineAway() const { return !engine_.IsUp() && !engine_.DownReason().empty(); }
   void SendComponents();
   void SendEmptyList();
   void SendContainers();
@@ -51,6 +52,7 @@ class ContainerFeed final : public SessionExtension, private Inventory::Listener
   void Pump();
   Flow SendChange(const std::string &id, const Pending &pending);
 
+  const DockerEngine &engine_;
   const Dialect &dialect_;
   const Duration default_interval_;
   std::function<void()> on_synced_;

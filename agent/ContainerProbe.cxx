@@ -24,8 +24,13 @@ ContainerProbe::ContainerProbe(EventLoop &loop, DockerEngine &engine, ImageCache
                                        kMaxInspect, [this](DockerCall::Outcome done) { OnInspected(std::move(done)); });
 }
 
+void ContainerProbe::Fail(const Failure &failure) {
+  const bool is_gone = failure.kind == Failure::Kind::Unreachable;
+  on_done_({is_gone ? Outcome::Unreachable : Outcome::Failed, {}, {}, DescribeFailure(kAction, failure)});
+}
+
 void ContainerProbe::OnInspected(DockerCall::Outcome outcome) {
-  if (!outcome.reply) return on_done_({Outcome::Failed, {}, {}, DescribeFailure(kAction, *outcome.failure)});
+  if (!outcome.reply) return Fail(*outcome.failure);
   if (outcome.reply->status == 404) return on_done_({Outcome::Gone, {}, {}, {}});
   if (outcome.reply->status != 200) {
     return on_done_({Outcome::Failed, {}, {}, DescribeDockerError(kAction, *outcome.reply)});
@@ -47,7 +52,9 @@ void ContainerProbe::AskForImage(const std::string &image_id) {
 }
 
 void ContainerProbe::OnImage(const std::string &image_id, const DockerCall::Outcome &outcome) {
-  // An image that was removed under its container is no reason not to show the container.
+  // Without an answer the container would lose what is known of its image, until somebody touches it again.
+  if (outcome.failure && outcome.failure->kind != Failure::Kind::TooLarge) return Fail(*outcome.failure);
+  // An image that was removed under its container, or is not for us, is no reason not to show the container.
   if (!outcome.reply || outcome.reply->status != 200) return Finish({});
   ImageInfo image = ParseImageInfo(outcome.reply->body);
   images_.Put(image_id, image);

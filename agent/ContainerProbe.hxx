@@ -15,7 +15,12 @@ namespace lookout {
 /** Looks at one container: an inspect and, unless it is known, its image. Calls back once, from the loop. */
 class ContainerProbe {
  public:
-  enum class Outcome { Found, Gone, Failed };
+  enum class Outcome {
+    Found,
+    Gone,         // there is no such container
+    Failed,       // it could not be looked at
+    Unreachable,  // nothing can be looked at
+  };
   struct Result {
     Outcome outcome = Outcome::Failed;
     std::string name;
@@ -28,6 +33,7 @@ class ContainerProbe {
                  const std::string &id, std::function<void(Result)> on_done);
 
  private:
+  void Fail(const Failure &failure);
   void OnInspected(DockerCall::Outcome outcome);
   void AskForImage(const std::string &image_id);
   void OnImage(const std::string &image_id, const DockerCall::Outcome &outcome);

@@ -15,6 +15,8 @@ namespace {
 constexpr size_t kMaxLine = 1024 * 1024;
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kMaxRetry{30};
+/** A stream that ends sooner counts as a failed attempt. */
+constexpr std::chrono::seconds kSteady{30};
 constexpr std::string_view kFilters = R"({"type":["container","image"]})";
 constexpr int64_t kNanos = 1'000'000'000;
 
@@ -63,8 +65,9 @@ void DockerEvents::Connect() {
   status_ = 0;
   line_.clear();
   skipping_ = false;
-  std::string target = fmt::format("/events?filters={}", PercentEncode(kFilters));
-  if (!since_.empty()) target += "&since=" + since_;
+  // From the start, so that nothing falls between the engine's answer and its subscription.
+  if (since_.empty()) since_ = std::to_string(loop_.GetClock().UnixSeconds());
+  const std::string target = fmt::format("/events?filters={}&since={}", PercentEncode(kFilters), since_);
   exchange_ = engine_.Handle(MakeAgentRequest("GET", target), *this);
 }
 
@@ -72,7 +75,7 @@ void DockerEvents::OnHead(ResponseHead head) {
   status_ = head.status;
   if (status_ != 200) return;
   flowing_ = true;
-  backoff_.Reset();
+  flowing_since_ = loop_.Now();
   handler_.OnEventsFlowing();
 }
 
@@ -112,9 +115,13 @@ void DockerEvents::OnError(Failure failure) {
 void DockerEvents::Lose(std::string_view reason) {
   LogDebug("no events from the engine", {{"reason", reason}});
   const bool was_flowing = std::exchange(flowing_, false);
+  if (was_flowing && loop_.Now() - flowing_since_ >= kSteady) backoff_.Reset();
   drop_.Schedule();
   retry_.Arm(backoff_.Next());
-  if (!was_flowing) return;
+  if (!was_flowing) {
+    if (status_ != 0) handler_.OnEventsRefused(std::string(reason));
+    return;
+  }
   handler_.OnEventsLost();
   engine_.Recheck();
 }

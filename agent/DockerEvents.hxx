@@ -35,6 +35,8 @@ class DockerEvents final : private ResponseSink, private DockerEngine::Listener 
     /** Events flow from now on: what is asked of the engine from here on is not older than they are. */
     virtual void OnEventsFlowing() = 0;
     virtual void OnEventsLost() = 0;
+    /** The engine is there and gives no events, as behind a socket proxy that does not let them pass. */
+    virtual void OnEventsRefused(const std::string &reason) = 0;
   };
 
   DockerEvents(EventLoop &loop, DockerEngine &engine, Handler &handler);
@@ -61,10 +63,11 @@ class DockerEvents final : private ResponseSink, private DockerEngine::Listener 
   Timer retry_;
   Deferred drop_;
   bool flowing_ = false;
+  TimePoint flowing_since_{};
   int status_ = 0;
   std::string line_;       // begun, not ended yet
   bool skipping_ = false;  // the rest of a line that is too long
-  std::string since_;      // the time of the last event, as the engine wrote it
+  std::string since_;      // the time of the last event as the engine wrote it, at first our own
   std::unique_ptr<Exchange> exchange_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -24,15 +25,15 @@ struct InventorySettings {
 /**
  * The engine's containers, as they are told to a controller, and what changes. Events say which containers to look
  * at again; looks are gathered for a second, so that a restart is one change. A container counts as changed when
- * any part of its description differs, and as removed only when the engine says so: a look that fails is
- * repeated. While the engine is away everything is kept.
+ * any part of its description differs, and as removed only when the engine says so, of that container: a look that
+ * fails is repeated. While the engine is away everything is kept, and looked at anew when it is back.
  */
 class Inventory final : private DockerEvents::Handler, private DockerEngine::Listener {
  public:
   class Listener {
    public:
     virtual ~Listener() = default;
-    /** All containers are known now, for the first time. */
+    /** All containers are known now, for the first time; but for those that cannot be looked at. */
     virtual void OnInventoryReady() = 0;
     virtual void OnContainerAdded(const std::string &id) = 0;
     virtual void OnContainerUpdated(const std::string &id) = 0;
@@ -42,8 +43,8 @@ class Inventory final : private DockerEvents::Handler, private DockerEngine::Lis
     std::string name;
     /** WriteContainer() */
     std::string json;
-    /** What the list said when it was last looked at. */
-    std::string list_mark;
+    /** What the list said when it was last looked at, as a hash. Empty: to be looked at whatever it says. */
+    std::optional<size_t> list_mark;
   };
 
   Inventory(EventLoop &loop, DockerEngine &engine, InventorySettings settings, Listener &listener);
@@ -61,14 +62,19 @@ class Inventory final : private DockerEvents::Handler, private DockerEngine::Lis
   void OnDockerEvent(const DockerEvent &event) override;
   void OnEventsFlowing() override;
   void OnEventsLost() override;
+  void OnEventsRefused(const std::string &reason) override;
   void OnEngineChanged(bool up) override;
 
   void Refresh();
   void OnListed(const DockerCall::Outcome &outcome);
+  void Compare(const JsonValue &list);
   void Remove(const std::string &id);
   /** Starts looks, as many at a time as allowed. */
   void Probe();
   void OnProbed(const std::string &probed, ContainerProbe::Result result);
+  void OnFound(const std::string &id, ContainerProbe::Result result);
+  void OnFailed(const std::string &id, const ContainerProbe::Result &result);
+  void Retry();
   void CheckReady();
 
   EventLoop &loop_;
@@ -77,16 +83,17 @@ class Inventory final : private DockerEvents::Handler, private DockerEngine::Lis
   Listener &listener_;
   ImageCache images_;
   std::map<std::string, Entry> containers_;
-  std::map<std::string, std::string> list_marks_;  // of the last list, for those still to be looked at
+  std::map<std::string, size_t> list_marks_;  // of the last list
   bool listed_ = false;
   bool ready_ = false;
   std::set<std::string> touched_;  // by events, gathered
   std::set<std::string> waiting_;  // to be looked at
   std::map<std::string, std::unique_ptr<ContainerProbe>> probes_;
-  std::set<std::string> again_;  // touched while being looked at
-  std::set<std::string> failed_;
+  std::set<std::string> again_;             // touched while being looked at
+  std::map<std::string, unsigned> failed_;  // how often in a row
   std::unique_ptr<DockerCall> list_;
   bool list_again_ = false;
+  bool polls_ = false;  // events are refused
   Timer gather_;
   Timer retry_;
   Timer refresh_;

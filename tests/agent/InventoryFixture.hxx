@@ -59,12 +59,23 @@ class InventoryFixture {
   int lists = 0;
   int image_inspects = 0;
   bool inspect_fails = false;
+  bool away = false;            // nothing answers
+  bool refuses_events = false;  // as a socket proxy does
+  bool image_breaks = false;
+  /** Calls to this path are left to the test. */
+  std::string held_path;
+  ScriptedHandler::Call *held = nullptr;
 
  private:
   void Answer(ScriptedHandler::Call &call) {
+    if (away) return call.sink->OnError({Failure::Kind::Unreachable, "no socket"});
     std::string path(call.request.head.Path());
     if (path.starts_with("/v")) path.erase(0, path.find('/', 1) == std::string::npos ? 0 : path.find('/', 1));
-    if (path == "/events") {
+    if (path == held_path) {
+      held = &call;
+    } else if (path == "/events" && refuses_events) {
+      call.Answer(403, "{}");
+    } else if (path == "/events") {
       events = &call;
       events_target = call.request.head.target;
       call.Head(200, {});
@@ -80,6 +91,7 @@ class InventoryFixture {
       call.Answer(answers ? 200 : failure, answers ? found->second : "{}");
     } else if (path.starts_with("/images/")) {
       ++image_inspects;
+      if (image_breaks) return call.sink->OnError({Failure::Kind::Broken, "the connection broke"});
       call.Answer(200, R"({"Architecture":"arm64","Os":"linux"})");
     } else {
       call.Answer(200, R"({"Version":"20.10.24","ApiVersion":"1.41","Os":"linux","Arch":"amd64"})");

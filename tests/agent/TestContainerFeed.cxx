@@ -100,6 +100,42 @@ TEST_CASE_METHOD(Fixture, "ContainerFeed: without an engine an empty list comes 
   CHECK(sender.last.find("\"id\":\"a\"") != std::string::npos);
 }
 
+TEST_CASE_METHOD(Fixture, "ContainerFeed: an empty list comes at once when the engine is known to be away", "[feed]") {
+  SetContainer("a", "one");
+  away = true;
+  Start();
+  StartEngine();
+  feed->OnSessionReady(sender, {});
+  CHECK(sender.Types() == "dd:component_sync dd:container_sync ");
+  CHECK(sender.last == R"({"containers":[]})");
+  CHECK(synced == 1);
+  away = false;
+  Advance(10s);
+  CHECK(sender.Types() == "dd:container_sync ");
+  CHECK(sender.last.find("\"id\":\"a\"") != std::string::npos);
+}
+
+TEST_CASE_METHOD(Fixture, "ContainerFeed: the other dialect wants a list first even before there is one", "[feed]") {
+  SetContainer("a", "one");
+  Start(kLookoutDialect);
+  feed->OnSessionReady(sender, {});
+  CHECK(sender.Types() == "dd:container_sync dd:component_sync ");
+  StartEngine();
+  CHECK(sender.Types() == "dd:container_sync ");
+}
+
+TEST_CASE_METHOD(Fixture, "ContainerFeed: a container that no message can hold is left out, not the others", "[feed]") {
+  SetContainer("a", std::string(3000, 'n'));
+  SetContainer("b", "two");
+  Start();
+  StartEngine();
+  sender.max_size = 2000;
+  feed->OnSessionReady(sender, {});
+  CHECK(sender.Types() == "dd:component_sync dd:container_sync ");
+  CHECK(sender.last.find("\"id\":\"b\"") != std::string::npos);
+  CHECK(sender.last.find("\"id\":\"a\"") == std::string::npos);
+}
+
 TEST_CASE_METHOD(Fixture, "ContainerFeed: what does not fit into the list follows one by one", "[feed]") {
   for (int i = 0; i < 10; ++i) SetContainer("c" + std::to_string(i), "n");
   Start();

@@ -54,14 +54,18 @@ TEST_CASE_METHOD(Fixture, "Inventory: events are gathered, and only what they to
   Start();
   Changes();
   SetContainer("a", "one", "exited");
-  for (const auto action : {"kill", "die", "stop", "exec_start: sh", "attach"}) SendEvent("a", action);
+  for (const auto action : {"kill", "die", "stop"}) SendEvent("a", action);
   CHECK(inspects["a"] == 1);
   Advance(1s);
   CHECK(Changes() == "~a ");
   CHECK(inspects["a"] == 2);
   CHECK(inspects["b"] == 1);
+  for (const auto action : {"exec_create: sh", "exec_start: sh", "exec_die", "attach", "top"}) SendEvent("b", action);
+  Advance(1s);
+  CHECK(inspects["b"] == 1);
   SendEvent("b", "start");
   Advance(1s);
+  CHECK(inspects["b"] == 2);
   CHECK(Changes().empty());
 }
 
@@ -97,8 +101,107 @@ TEST_CASE_METHOD(Fixture, "Inventory: a look that fails removes nothing, and is 
   CHECK(inventory->Containers().size() == 1);
   inspect_fails = false;
   SetContainer("a", "one", "paused");
-  Advance(10s);
+  Advance(5s);
   CHECK(Changes() == "~a ");
+}
+
+TEST_CASE_METHOD(Fixture, "Inventory: is not known before a look that failed was repeated", "[inventory]") {
+  SetContainer("a", "one");
+  inspect_fails = true;
+  Start();
+  CHECK_FALSE(inventory->IsReady());
+  SECTION("and succeeds") {
+    inspect_fails = false;
+    Advance(5s);
+    CHECK(Changes() == "+a ready ");
+  }
+  SECTION("or fails again: one container holds up the others no longer") {
+    Advance(5s);
+    CHECK(Changes() == "ready ");
+    inspect_fails = false;
+    Advance(5s);
+    CHECK(Changes() == "+a ");
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "Inventory: an engine that goes in the middle is no end of the list", "[inventory]") {
+  SetContainer("a", "one");
+  SetContainer("b", "two");
+  held_path = "/containers/a/json";
+  Start();
+  CHECK(Changes() == "+b ");
+  away = true;
+  held->sink->OnError({Failure::Kind::Unreachable, "no socket"});
+  for (int i = 0; i < 20; ++i) Advance(5s);
+  CHECK_FALSE(inventory->IsReady());
+  away = false;
+  held_path.clear();
+  for (int i = 0; i < 20; ++i) Advance(1s);
+  CHECK(Changes() == "+a ready ");
+}
+
+TEST_CASE_METHOD(Fixture, "Inventory: a look under way when a container goes does not bring it back", "[inventory]") {
+  SetContainer("a", "one");
+  Start();
+  Changes();
+  held_path = "/containers/a/json";
+  SendEvent("a", "die");
+  Advance(1s);
+  REQUIRE(held != nullptr);
+  SendEvent("a", "destroy");
+  CHECK(Changes() == "-a(one) ");
+  CHECK(held->gone);
+}
+
+TEST_CASE_METHOD(Fixture, "Inventory: a list older than a container does not remove it", "[inventory]") {
+  Start();
+  Changes();
+  held_path = "/containers/json";
+  inventory->SetRefreshInterval(60s);
+  Advance(60s);
+  REQUIRE(held != nullptr);
+  SetContainer("new", "one");
+  SendEvent("new", "start");
+  Advance(1s);
+  CHECK(Changes() == "+new ");
+  held->Answer(200, "[]");
+  Settle();
+  CHECK(Changes().empty());
+  CHECK(inventory->Containers().size() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "Inventory: after a restart of the engine all is looked at, the same list or not",
+                 "[inventory]") {
+  SetContainer("a", "one");
+  Start();
+  Changes();
+  LoseEvents();
+  containers["a"].insert(containers["a"].find("\"Status\""), R"("StartedAt":"2026-01-01T00:00:00Z",)");
+  Advance(2s);
+  Advance(2s);
+  CHECK(Changes() == "~a ");
+}
+
+TEST_CASE_METHOD(Fixture, "Inventory: an engine that gives no events is asked at intervals", "[inventory]") {
+  refuses_events = true;
+  SetContainer("a", "one");
+  Start();
+  CHECK(Changes() == "+a ready ");
+  SetContainer("b", "two");
+  Advance(300s);
+  CHECK(Changes() == "+b ");
+}
+
+TEST_CASE_METHOD(Fixture, "Inventory: an image that could not be asked for is no change", "[inventory]") {
+  SetContainer("a", "one");
+  Start();
+  Changes();
+  events->sink->OnData("{\"Type\":\"image\",\"Action\":\"tag\",\"Actor\":{\"ID\":\"sha256:img\"}}\n");
+  image_breaks = true;
+  SendEvent("a", "update");
+  Advance(1s);
+  CHECK(Changes().empty());
+  CHECK(image_inspects == 2);
 }
 
 TEST_CASE_METHOD(Fixture, "Inventory: a container that went before it could be looked at is not there", "[inventory]") {
