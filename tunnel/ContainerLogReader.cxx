@@ -24,6 +24,12 @@ void AddParameter(std::string &target, std::string_view name, std::string_view v
 
 }  // namespace
 
+ContainerLogReader::Query ContainerLogReader::MakeQuery(const LogRequestFrame &frame) {
+  Query query{frame.container_id, {}, frame.since, frame.until, frame.follow, frame.timestamps};
+  if (frame.tail && *frame.tail >= 0) query.tail = std::to_string(*frame.tail);
+  return query;
+}
+
 std::string ContainerLogReader::MakeTarget(const Query &query) {
   std::string target = fmt::format("/containers/{}/logs", query.container_id);
   AddParameter(target, "follow", query.follow ? "1" : "");

@@ -44,6 +44,8 @@ class ContainerLogReader final : private ResponseSink {
                      Handler &handler);
   void Resume();
 
+  /** What the frame asks for; a negative tail is none. */
+  static Query MakeQuery(const LogRequestFrame &frame);
   /** "/containers/ID/logs?..." with sorted, escaped parameters. */
   static std::string MakeTarget(const Query &query);
 

@@ -3,7 +3,7 @@
 
 #include <fmt/core.h>
 
-#include "tunnel/FrameWriter.hxx"
+#include "tunnel/AnswerFrames.hxx"
 #include "tunnel/Limits.hxx"
 
 namespace lookout {
@@ -45,14 +45,7 @@ void ContainerRemoval::OnDone(const DockerCall::Outcome &outcome) {
 
 void ContainerRemoval::Answer(std::string_view error) {
   finished_ = true;
-  FrameWriter frame("dd:container_delete_response");
-  frame.Data()
-      .OptionalMember("requestId", request_id_)
-      .Member("containerId", container_id_)
-      .Key("success")
-      .Bool(error.empty())
-      .OptionalMember("error", error);
-  context_.queue.PushControl(frame.Finish());
+  context_.queue.PushControl(MakeDeleteResponse(request_id_, container_id_, error));
   context_.owner.OnTaskFinished(*this);
 }
 

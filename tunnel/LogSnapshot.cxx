@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "base/JsonText.hxx"
-#include "tunnel/FrameWriter.hxx"
+#include "tunnel/AnswerFrames.hxx"
 #include "tunnel/Limits.hxx"
 
 namespace lookout {
@@ -18,9 +18,8 @@ constexpr size_t kStep = limits::kMiB;
 /** What the text may come to with its escapes. */
 constexpr size_t kMaxJsonText = limits::kMaxLogText + limits::kMaxLogText / 2;
 
-ContainerLogReader::Query MakeQuery(const TaskContext &context, const LogRequestFrame &frame) {
-  ContainerLogReader::Query query{frame.container_id, {}, frame.since, frame.until, frame.follow, frame.timestamps};
-  if (frame.tail && *frame.tail >= 0) query.tail = std::to_string(*frame.tail);
+ContainerLogReader::Query MakeSnapshotQuery(const TaskContext &context, const LogRequestFrame &frame) {
+  auto query = ContainerLogReader::MakeQuery(frame);
   if (frame.follow) {
     query.until = std::to_string(context.loop.GetClock().UnixSeconds() + limits::kFollowWindow.count());
   }
@@ -35,7 +34,7 @@ LogSnapshot::LogSnapshot(const TaskContext &context, const LogRequestFrame &fram
       container_id_(frame.container_id),
       memory_(context_.queue),
       follow_limit_(context.loop, [this] { Deliver(""); }),
-      reader_(context_, MakeQuery(context, frame), std::nullopt, *this) {
+      reader_(context_, MakeSnapshotQuery(context, frame), std::nullopt, *this) {
   if (frame.follow) follow_limit_.Arm(limits::kFollowWindow + limits::kFollowGrace);
 }
 
@@ -102,11 +101,10 @@ void LogSnapshot::Deliver(std::string_view suffix) {
   finished_ = true;
   FitToMessage();
   text_ += suffix;
-  FrameWriter frame("dd:container_log_response");
-  frame.Data().OptionalMember("requestId", request_id_).Member("containerId", container_id_).Member("logs", text_);
+  MessageBuffer frame = MakeLogResponse(request_id_, container_id_, text_);
   text_ = std::string();
   memory_.Release();
-  OutboundQueue::Lane(context_.queue, limits::kMaxOutbound, nullptr).Push(frame.Finish());
+  OutboundQueue::Lane(context_.queue, limits::kMaxOutbound, nullptr).Push(std::move(frame));
   context_.owner.OnTaskFinished(*this);
 }
 

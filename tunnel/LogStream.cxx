@@ -2,20 +2,11 @@
 #include "tunnel/LogStream.hxx"
 
 #include "base/Utf8.hxx"
+#include "tunnel/AnswerFrames.hxx"
 #include "tunnel/FrameWriter.hxx"
 #include "tunnel/Limits.hxx"
 
 namespace lookout {
-
-namespace {
-
-ContainerLogReader::Query MakeQuery(const LogRequestFrame &frame) {
-  ContainerLogReader::Query query{frame.container_id, {}, frame.since, frame.until, frame.follow, frame.timestamps};
-  if (frame.tail && *frame.tail >= 0) query.tail = std::to_string(*frame.tail);
-  return query;
-}
-
-}  // namespace
 
 LogStream::LogStream(const TaskContext &context, const LogRequestFrame &frame)
     : context_(context),
@@ -26,7 +17,7 @@ LogStream::LogStream(const TaskContext &context, const LogRequestFrame &frame)
               flow_ = Flow::Go;
               if (reader_) reader_->Resume();
             }),
-      reader_(std::in_place, context_, MakeQuery(frame), std::nullopt,
+      reader_(std::in_place, context_, ContainerLogReader::MakeQuery(frame), std::nullopt,
               static_cast<ContainerLogReader::Handler &>(*this)) {}
 
 void LogStream::Abort(std::string_view) {
@@ -37,7 +28,7 @@ void LogStream::Cancel() {
   if (finished_) return;
   reader_.reset();
   lane_.Clear();
-  Finish("dd:container_log_end", "reason", "canceled");
+  Finish(MakeLogEnd(request_id_, container_id_, "canceled"));
 }
 
 Flow LogStream::OnLogText(LogStreamKind kind, std::string_view bytes) {
@@ -89,20 +80,18 @@ void LogStream::FlushBoth() {
 void LogStream::OnLogEnd() {
   if (finished_) return;
   FlushBoth();
-  Finish("dd:container_log_end", "reason", "eof");
+  Finish(MakeLogEnd(request_id_, container_id_, "eof"));
 }
 
 void LogStream::OnLogError(std::string message) {
   if (finished_) return;
   FlushBoth();
-  Finish("dd:container_log_error", "error", message);
+  Finish(MakeLogError(request_id_, container_id_, message));
 }
 
-void LogStream::Finish(std::string_view type, std::string_view key, std::string_view text) {
+void LogStream::Finish(MessageBuffer frame) {
   finished_ = true;
-  FrameWriter frame(type);
-  frame.Data().Member("requestId", request_id_).Member("containerId", container_id_).Member(key, text);
-  lane_.Push(frame.Finish());
+  lane_.Push(std::move(frame));
   context_.owner.OnTaskFinished(*this);
 }
 

@@ -34,7 +34,7 @@ class LogStream final : public TunnelTask, private ContainerLogReader::Handler {
   void Flush(bool everything);
   void FlushBoth();
   void SendChunk(std::string_view text);
-  void Finish(std::string_view type, std::string_view key, std::string_view text);
+  void Finish(MessageBuffer frame);
 
   const TaskContext context_;
   const std::string request_id_;

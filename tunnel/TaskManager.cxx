@@ -9,6 +9,7 @@
 #include "base/Strings.hxx"
 #include "proxy/DockerCall.hxx"
 #include "proxy/StreamingRule.hxx"
+#include "tunnel/AnswerFrames.hxx"
 #include "tunnel/ContainerRemoval.hxx"
 #include "tunnel/ExecSession.hxx"
 #include "tunnel/FrameWriter.hxx"
@@ -60,20 +61,9 @@ std::string InvalidContainer(std::string_view action, const std::string &referen
   return fmt::format("{}: invalid container id/name: \"{}\"", action, Printable(reference));
 }
 
-MessageBuffer MakeLogAnswer(const std::string &request_id, const std::string &container_id, std::string_view error) {
-  FrameWriter answer("dd:container_log_response");
-  answer.Data()
-      .OptionalMember("requestId", request_id)
-      .Member("containerId", container_id)
-      .Member("logs", fmt::format("error: {}", error));
-  return answer.Finish();
-}
-
-MessageBuffer MakeDeleteAnswer(const std::string &request_id, const std::string &container_id, std::string_view error) {
-  FrameWriter answer("dd:container_delete_response");
-  answer.Data().OptionalMember("requestId", request_id).Member("containerId", container_id);
-  answer.Data().Key("success").Bool(false).Member("error", error);
-  return answer.Finish();
+/** The controller knows an error only as a text of the log (protocol: logs). */
+MessageBuffer MakeLogRefusal(const std::string &request_id, const std::string &container_id, std::string_view reason) {
+  return MakeLogResponse(request_id, container_id, fmt::format("error: {}", reason));
 }
 
 }  // namespace
@@ -112,9 +102,9 @@ void TaskManager::OnBrokenFrame(const FrameError &error) {
     context_.queue.PushControl(MakeErrorFrame(error.request_id, reason));
   } else if (error.type == "dd:container_log_request" && is_named && settings_.drydock_frames) {
     if (error.stream) return RefuseLogStream(error.request_id, error.container_id, reason);
-    context_.queue.PushControl(MakeLogAnswer(error.request_id, error.container_id, reason));
+    context_.queue.PushControl(MakeLogRefusal(error.request_id, error.container_id, reason));
   } else if (error.type == "dd:container_delete_request" && is_named && settings_.drydock_frames) {
-    context_.queue.PushControl(MakeDeleteAnswer(error.request_id, error.container_id, reason));
+    context_.queue.PushControl(MakeDeleteResponse(error.request_id, error.container_id, reason));
   }
 }
 
@@ -160,14 +150,17 @@ void TaskManager::Handle(ExecEndFrame &frame) {
 void TaskManager::Handle(LogRequestFrame &frame) {
   if (!settings_.drydock_frames) return;
   if (frame.stream) return StartLogStream(frame);
-  std::string refusal;
-  if (closed_) refusal = kShuttingDown;
-  if (calls_.size() >= limits::kMaxCalls) refusal = kBusyCalls;
-  if (!IsValidContainerRef(frame.container_id)) refusal = InvalidContainer("container logs", frame.container_id);
+  const std::string refusal = CallRefusal("container logs", frame.container_id);
   if (!refusal.empty()) {
-    return context_.queue.PushControl(MakeLogAnswer(frame.request_id, frame.container_id, refusal));
+    return context_.queue.PushControl(MakeLogRefusal(frame.request_id, frame.container_id, refusal));
   }
   Keep(calls_, std::unique_ptr<TunnelTask>(std::make_unique<LogSnapshot>(context_, frame)));
+}
+
+std::string TaskManager::CallRefusal(std::string_view action, const std::string &container_id) const {
+  if (!IsValidContainerRef(container_id)) return InvalidContainer(action, container_id);
+  if (calls_.size() >= limits::kMaxCalls) return std::string(kBusyCalls);
+  return closed_ ? std::string(kShuttingDown) : "";
 }
 
 void TaskManager::StartLogStream(const LogRequestFrame &frame) {
@@ -194,12 +187,9 @@ void TaskManager::Handle(LogCancelFrame &frame) {
 
 void TaskManager::Handle(DeleteRequestFrame &frame) {
   if (!settings_.drydock_frames) return;
-  std::string refusal;
-  if (closed_) refusal = kShuttingDown;
-  if (calls_.size() >= limits::kMaxCalls) refusal = kBusyCalls;
-  if (!IsValidContainerRef(frame.container_id)) refusal = InvalidContainer("remove container", frame.container_id);
+  const std::string refusal = CallRefusal("remove container", frame.container_id);
   if (!refusal.empty()) {
-    return context_.queue.PushControl(MakeDeleteAnswer(frame.request_id, frame.container_id, refusal));
+    return context_.queue.PushControl(MakeDeleteResponse(frame.request_id, frame.container_id, refusal));
   }
   Keep(calls_, std::unique_ptr<TunnelTask>(
                    std::make_unique<ContainerRemoval>(context_, frame, settings_.on_container_removed)));
@@ -248,16 +238,12 @@ LogStream *TaskManager::FindLogStream(const std::string &request_id) {
 }
 
 void TaskManager::RefuseExec(const std::string &exec_id, std::string_view reason) {
-  FrameWriter frame("exec_end");
-  frame.Data().Member("execId", exec_id).Member("reason", reason);
-  context_.queue.PushControl(frame.Finish());
+  context_.queue.PushControl(MakeExecEnd(exec_id, reason));
 }
 
 void TaskManager::RefuseLogStream(const std::string &request_id, const std::string &container_id,
                                   std::string_view error) {
-  FrameWriter answer("dd:container_log_error");
-  answer.Data().Member("requestId", request_id).Member("containerId", container_id).Member("error", error);
-  context_.queue.PushControl(answer.Finish());
+  context_.queue.PushControl(MakeLogError(request_id, container_id, error));
 }
 
 }  // namespace lookout

@@ -57,6 +57,8 @@ class TaskManager final : private TaskOwner {
   void Handle(WatchFrame &frame);
 
   void StartLogStream(const LogRequestFrame &frame);
+  /** Why a log or delete call cannot be taken; "" when it can. */
+  std::string CallRefusal(std::string_view action, const std::string &container_id) const;
   void OnTaskFinished(TunnelTask &task) override;
   ExecSession *FindExec(const std::string &exec_id);
   LogStream *FindLogStream(const std::string &request_id);

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tunnel/AnswerFrames.hxx"
+
+#include "tunnel/FrameWriter.hxx"
+
+namespace lookout {
+
+namespace {
+
+/** An end of a live log, whose ids both were given. */
+MessageBuffer MakeLiveLogEnd(std::string_view type, std::string_view request_id, std::string_view container_id,
+                             std::string_view key, std::string_view text) {
+  FrameWriter frame(type);
+  frame.Data().Member("requestId", request_id).Member("containerId", container_id).Member(key, text);
+  return frame.Finish();
+}
+
+}  // namespace
+
+MessageBuffer MakeExecEnd(std::string_view exec_id, std::string_view reason) {
+  FrameWriter frame("exec_end");
+  frame.Data().Member("execId", exec_id).Member("reason", reason);
+  return frame.Finish();
+}
+
+MessageBuffer MakeLogResponse(std::string_view request_id, std::string_view container_id, std::string_view logs) {
+  FrameWriter frame("dd:container_log_response");
+  frame.Data().OptionalMember("requestId", request_id).Member("containerId", container_id).Member("logs", logs);
+  return frame.Finish();
+}
+
+MessageBuffer MakeLogEnd(std::string_view request_id, std::string_view container_id, std::string_view reason) {
+  return MakeLiveLogEnd("dd:container_log_end", request_id, container_id, "reason", reason);
+}
+
+MessageBuffer MakeLogError(std::string_view request_id, std::string_view container_id, std::string_view error) {
+  return MakeLiveLogEnd("dd:container_log_error", request_id, container_id, "error", error);
+}
+
+MessageBuffer MakeDeleteResponse(std::string_view request_id, std::string_view container_id, std::string_view error) {
+  FrameWriter frame("dd:container_delete_response");
+  frame.Data()
+      .OptionalMember("requestId", request_id)
+      .Member("containerId", container_id)
+      .Key("success")
+      .Bool(error.empty())
+      .OptionalMember("error", error);
+  return frame.Finish();
+}
+
+}  // namespace lookout
