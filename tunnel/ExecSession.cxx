@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "base/JsonValue.hxx"
+#include "tunnel/AnswerFrames.hxx"
 #include "tunnel/Limits.hxx"
 
 namespace lookout {
@@ -45,6 +46,7 @@ ExecSession::ExecSession(const TaskContext &context, ExecStartFrame frame)
             [this] {
               if (duplex_) duplex_->Resume();
             }),
+      input_memory_(context_.queue),
       patience_(context_.loop, [this] { Finish("closed"); }),
       exit_code_timer_(context_.loop, [this] { AskForExitCode(); }),
       drain_timer_(context_.loop, [this] { CloseWhenDrained(); }) {
@@ -54,15 +56,6 @@ ExecSession::ExecSession(const TaskContext &context, ExecStartFrame frame)
   request.audit = {"exec_start", frame_.container_id, frame_.exec_id};
   call_ = std::make_unique<DockerCall>(context_.loop, context_.handler, std::move(request), kMaxCreateReply,
                                        [this](const DockerCall::Outcome &outcome) { OnCreated(outcome); });
-}
-
-ExecSession::~ExecSession() {
-  DropInput();
-}
-
-void ExecSession::DropInput() {
-  context_.queue.Release(std::exchange(input_bytes_, 0));
-  input_.clear();
 }
 
 void ExecSession::OnCreated(const DockerCall::Outcome &outcome) {
@@ -139,14 +132,14 @@ void ExecSession::OnDrained() {
 
 void ExecSession::Input(std::string bytes) {
   if (bytes.empty() || ending_ || state_ == State::Closing || state_ == State::Finished) return;
-  if (input_bytes_ + bytes.size() > limits::kMaxExecInput || input_.size() >= kMaxItems) {
+  const size_t waiting = input_memory_.Size() + bytes.size();
+  if (waiting > limits::kMaxExecInput || input_.size() >= kMaxItems) {
     return Finish(fmt::format("input refused: the process does not read, and {} MiB of input are waiting for it",
                               limits::kMaxExecInput / limits::kMiB));
   }
-  if (!context_.queue.Reserve(bytes.size())) {
+  if (!input_memory_.GrowTo(waiting)) {
     return Finish("input refused: the agent has no memory left for it (MAX_BUFFERED_BYTES)");
   }
-  input_bytes_ += bytes.size();
   auto *const last = input_.empty() ? nullptr : std::get_if<std::string>(&input_.back());
   if (last != nullptr && last->size() < Duplex::kHighWater) {
     *last += bytes;
@@ -181,8 +174,7 @@ void ExecSession::SendPiece(const std::string &bytes) {
   const auto piece = std::string_view(bytes).substr(input_offset_, Duplex::kHighWater);
   full_ = duplex_->Send(piece) == Flow::Wait;
   input_offset_ += piece.size();
-  input_bytes_ -= piece.size();
-  context_.queue.Release(piece.size());
+  input_memory_.Shrink(piece.size());
   if (input_offset_ < bytes.size()) return;
   input_offset_ = 0;
   input_.pop_front();
@@ -244,13 +236,12 @@ void ExecSession::Abort(std::string_view reason) {
 void ExecSession::Finish(std::string_view reason) {
   if (state_ == State::Finished) return;
   state_ = State::Finished;
-  DropInput();
+  input_.clear();
+  input_memory_.Release();
   patience_.Cancel();
   exit_code_timer_.Cancel();
   drain_timer_.Cancel();
-  FrameWriter frame("exec_end");
-  frame.Data().Member("execId", Id()).Member("reason", reason);
-  lane_.Push(frame.Finish());
+  lane_.Push(MakeExecEnd(Id(), reason));
   context_.owner.OnTaskFinished(*this);
 }
 

@@ -9,6 +9,7 @@
 #include "proxy/DockerCall.hxx"
 #include "tunnel/Frame.hxx"
 #include "tunnel/FrameWriter.hxx"
+#include "tunnel/MemoryClaim.hxx"
 #include "tunnel/TunnelTask.hxx"
 
 namespace lookout {
@@ -25,7 +26,6 @@ namespace lookout {
 class ExecSession final : public TunnelTask, private DuplexSink {
  public:
   ExecSession(const TaskContext &context, ExecStartFrame frame);
-  ~ExecSession() override;
   void Abort(std::string_view reason) override;
 
   const std::string &Id() const { return frame_.exec_id; }
@@ -53,7 +53,6 @@ class ExecSession final : public TunnelTask, private DuplexSink {
   /** Moves queued input on, in order, as far as the connection takes it. */
   void Pump();
   void SendPiece(const std::string &bytes);
-  void DropInput();
   void SendResize(Size size);
   void CloseWhenDrained();
   void AskForExitCode();
@@ -67,10 +66,10 @@ class ExecSession final : public TunnelTask, private DuplexSink {
   State state_ = State::Creating;
   std::string docker_id_;
   std::deque<Item> input_;
-  size_t input_offset_ = 0;  // what of the first item has been sent
-  size_t input_bytes_ = 0;   // waiting, and counted against the connection's memory
-  bool full_ = false;        // the connection takes no more input for now
-  bool ending_ = false;      // EndByController() has been called
+  size_t input_offset_ = 0;   // what of the first item has been sent
+  MemoryClaim input_memory_;  // the bytes that wait
+  bool full_ = false;         // the connection takes no more input for now
+  bool ending_ = false;       // EndByController() has been called
   int exit_code_tries_ = 0;
   int start_status_ = 0;
   std::string error_body_;

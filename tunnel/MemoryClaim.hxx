@@ -24,6 +24,11 @@ class MemoryClaim {
     size_ = size;
     return true;
   }
+  /** Gives a part back. */
+  void Shrink(size_t bytes) {
+    size_ -= bytes;
+    queue_.Release(bytes);
+  }
   void Release() { queue_.Release(std::exchange(size_, 0)); }
 
  private:
