@@ -18,9 +18,9 @@ struct Dialect {
   std::string_view header_prefix;    // "X-Portwing-"
   std::string_view metric_prefix;    // "portwing_"
   std::string_view event_source;     // the value of a watcher's `events` marker
-  bool announces_watch_and_trigger;  // capabilities dd:watch and dd:trigger (edge.md 22.3)
+  bool announces_watch_and_trigger;  // capabilities dd:watch and dd:trigger
   bool syncs_containers_first;       // container_sync before component_sync
-  bool nests_container_image;        // the nested container form (edge.md 15.2), else the flat one (22.4)
+  bool nests_container_image;        // the nested container form, else the flat one
 };
 
 inline constexpr Dialect kPortwingDialect = {

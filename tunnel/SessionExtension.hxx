@@ -9,7 +9,7 @@
 
 namespace lookout {
 
-/** What the controller said in its welcome (edge.md 6.2). */
+/** What the controller said in its welcome (docs/protocol.md, "welcome"). */
 struct Welcome {
   /** Seconds between inventory refreshes, already brought within sane bounds; nullopt when not given. */
   std::optional<int64_t> poll_interval;
