@@ -30,16 +30,20 @@ std::unique_ptr<WebSocketEndpoint> ControllerLink::MakeEndpoint(const Controller
 void ControllerLink::RefreshEndpoint(const ControllerUrl &url) {
   try {
     endpoints_[url.ToString()] = MakeEndpoint(url);
-    reload_ = false;
+    stale_.erase(url.ToString());
   } catch (const std::exception &error) {
     LogError("the new settings for the controller cannot be used; the old ones stay in force",
              {{"url", url.ToString()}, {"reason", error.what()}});
   }
 }
 
+void ControllerLink::Reload() {
+  for (const auto &[url, endpoint] : endpoints_) stale_.insert(url);
+}
+
 std::unique_ptr<MessageTransport> ControllerLink::Dial(const ControllerUrl &url, TransportHandler &handler) {
   // Only here is it certain that no connection uses the endpoint.
-  if (reload_) RefreshEndpoint(url);
+  if (stale_.contains(url.ToString())) RefreshEndpoint(url);
   if (url.tls && config_.tls_skip_verify) {
     LogWarning(
         "the controller's certificate is not checked (TLS_SKIP_VERIFY): anybody on the way can take over this host",

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "agent/Config.hxx"
@@ -24,8 +25,8 @@ class ControllerLink {
   /** Signed with the key as the file holds it now, so that a new key takes effect at the next attempt. */
   Result<MessageBuffer> MakeSignedHello(int64_t unix_seconds) const;
   AgentIdentity Identity() const;
-  /** Certificates and proxies are read again for the next attempt. */
-  void Reload() { reload_ = true; }
+  /** Certificates and proxies are read again, for each controller at the next attempt to reach it. */
+  void Reload();
 
  private:
   std::unique_ptr<WebSocketEndpoint> MakeEndpoint(const ControllerUrl &url);
@@ -36,7 +37,7 @@ class ControllerLink {
   const DockerEngine &engine_;
   SystemResolver resolver_;
   std::map<std::string, std::unique_ptr<WebSocketEndpoint>> endpoints_;  // by URL
-  bool reload_ = false;
+  std::set<std::string> stale_;                                          // URLs whose endpoint is to be made anew
 };
 
 /** The name of this host, "" when the system does not tell. */

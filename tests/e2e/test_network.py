@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The way to the controller: TLS, proxies, IPv6, and a wrong clock."""
 
+import signal
 import socket
 import unittest
+from pathlib import Path
 
 from harness.certificates import Authority
 from harness.connect_proxy import ConnectProxy
@@ -44,6 +46,16 @@ class TlsTest(TlsCase):
         hub = self.start_tls_hub()
         other = Authority(self.world.folder / "other", "Other CA")
         self.assert_refused(hub, self.start_agent(hub, CA_CERT=other.certificate), ["issued by"])
+
+    def test_a_new_authority_is_read_for_every_controller(self):
+        hub = self.start_tls_hub()
+        bundle = self.world.folder / "bundle.pem"
+        bundle.write_bytes(Path(Authority(self.world.folder / "other", "Other CA").certificate).read_bytes())
+        agent = self.world.start_agent("wss://127.0.0.1:1," + hub.url, self.fake.path, CA_CERT=bundle)
+        agent.process.wait_for_log("issued by")
+        bundle.write_bytes(Path(self.authority.certificate).read_bytes())
+        agent.process.send_signal(signal.SIGHUP)
+        hub.wait_for_agent(AGENT)
 
     def test_wrong_name(self):
         hub = self.start_tls_hub(["DNS:elsewhere.example"])
