@@ -94,6 +94,7 @@ def show(hub):
 
 def explain(key):
     say("\nTo point an agent at a real controller:")
+    say("  mkdir -p /etc/lookout")
     say("  lookout keygen --out /etc/lookout/agent.key      # the line it prints goes to the controller's authorized keys")
     say("  DRYDOCK_URL=https://controller.example PRIVATE_KEY_FILE=/etc/lookout/agent.key lookout")
     say(f"The key of this demo looked like this: {key.authorized_line().strip()}")
