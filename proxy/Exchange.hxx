@@ -74,12 +74,25 @@ class StringBody final : public BodySource {
   size_t at_ = 0;
 };
 
-/** Who asks. The handlers treat all askers alike; this is for the audit trail and policy only. */
+/** Who asks, and how that is known. Handlers treat all askers alike; this is for the audit trail and policy only. */
 struct Origin {
   enum class Transport { Tunnel, Listener, Agent };
+
+  Origin() = default;
+  Origin(Transport used, std::string asker) : transport(used), actor(std::move(asker)) {}
+
   Transport transport = Transport::Agent;
-  /** The controller's URL, a key id, an address: whatever names the asker best. */
+  /** Whatever names the asker best: the controller's URL, the client's address behind trusted proxies. */
   std::string actor;
+  /** The listener's own knowledge of the connection: the peer's address without port, "" for a unix socket. */
+  std::string peer_address;
+  bool is_encrypted = false;
+  /** The subject of the client certificate, verified; "" when there is none. */
+  std::string certificate_subject;
+  /** How the request proved itself: "token", "token-hash", "signature", "certificate", "session", "none". */
+  std::string auth_method;
+  /** Of the key that signed; "" for other methods. */
+  std::string key_id;
 };
 
 /** What the audit trail calls this request. */
