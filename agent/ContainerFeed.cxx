@@ -30,12 +30,22 @@ std::string MakeComponents(const Dialect &dialect) {
 
 }  // namespace
 
-ContainerFeed::ContainerFeed(EventLoop &loop, DockerEngine &engine, InventorySettings settings)
-    : engine_(engine),
-      dialect_(*settings.form.dialect),
-      default_interval_(settings.refresh_interval),
-      patience_(loop, [this] { SendEmptyList(); }),
-      inventory_(loop, engine, std::move(settings), *this) {}
+ContainerFeed::ContainerFeed(EventLoop &loop, Inventory &inventory, const Dialect &dialect)
+    : inventory_(inventory),
+      dialect_(dialect),
+      default_interval_(inventory.RefreshInterval()),
+      patience_(loop, [this] { SendEmptyList(); }) {
+  inventory_.AddListener(*this);
+}
+
+ContainerFeed::~ContainerFeed() {
+  inventory_.RemoveListener(*this);
+}
+
+bool ContainerFeed::IsEngineAway() const {
+  const auto &engine = inventory_.GetEngine();
+  return !engine.IsUp() && !engine.DownReason().empty();
+}
 
 void ContainerFeed::OnSessionReady(FrameSender &sender, const Welcome &welcome) {
   sender_ = &sender;

@@ -20,9 +20,9 @@ namespace lookout {
  */
 class ContainerFeed final : public SessionExtension, private Inventory::Listener {
  public:
-  ContainerFeed(EventLoop &loop, DockerEngine &engine, InventorySettings settings);
+  ContainerFeed(EventLoop &loop, Inventory &inventory, const Dialect &dialect);
+  ~ContainerFeed() override;
 
-  void Start() { inventory_.Start(); }
   /** Called when a session's first list of containers has been sent. */
   void SetOnSynced(std::function<void()> on_synced) { on_synced_ = std::move(on_synced); }
   /** The controller had this container removed. */
@@ -44,7 +44,7 @@ class ContainerFeed final : public SessionExtension, private Inventory::Listener
   void OnContainerUpdated(const std::string &id) override;
   void OnContainerRemoved(const std::string &id, const std::string &name) override;
 
-  bool IsEngineAway() const { return !engine_.IsUp() && !engine_.DownReason().empty(); }
+  bool IsEngineAway() const;
   void SendComponents();
   void SendEmptyList();
   void SendContainers();
@@ -52,7 +52,7 @@ class ContainerFeed final : public SessionExtension, private Inventory::Listener
   void Pump();
   Flow SendChange(const std::string &id, const Pending &pending);
 
-  const DockerEngine &engine_;
+  Inventory &inventory_;
   const Dialect &dialect_;
   const Duration default_interval_;
   std::function<void()> on_synced_;
@@ -61,7 +61,6 @@ class ContainerFeed final : public SessionExtension, private Inventory::Listener
   bool blocked_ = false;
   std::map<std::string, Pending> pending_;
   Timer patience_;  // with the engine, before the list
-  Inventory inventory_;
 };
 
 }  // namespace lookout

@@ -43,7 +43,7 @@ void WriteTagRules(JsonWriter &json, const JsonValue &inspect) {
 }  // namespace
 
 std::string WriteContainer(const JsonValue &inspect, const ImageInfo &image, const ContainerFormSettings &settings) {
-  const bool nested = settings.dialect->nests_container_image;
+  const bool nested = settings.shape == ContainerShape::Nested;
   JsonWriter json;
   json.BeginObject();
   WriteIdentity(json, inspect, nested);

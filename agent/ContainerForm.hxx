@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "agent/ImageInfo.hxx"
-#include "auth/Dialect.hxx"
 #include "base/JsonValue.hxx"
 
 namespace lookout {
@@ -16,9 +15,15 @@ namespace lookout {
  */
 inline constexpr std::string_view kWatcherName = "docker";
 
-/** How containers are described to the controller. */
+/** The two ways to describe a container; which one is wanted depends on the protocol dialect, or the adapter. */
+enum class ContainerShape {
+  Nested,  // objects for image.registry, image.tag and image.digest; texts for ports and volumes
+  Flat,    // the other way round
+};
+
+/** How containers are described to those who ask for them. */
 struct ContainerFormSettings {
-  const Dialect *dialect = &kPortwingDialect;
+  ContainerShape shape = ContainerShape::Nested;
   std::string agent_name;
   /** Glob patterns of environment variable names whose values are not told. */
   std::vector<std::string> redact_env;
@@ -28,7 +33,7 @@ struct ContainerFormSettings {
 };
 
 /**
- * One container as JSON, in the dialect's form (docs/protocol.md, "Containers"), from an inspect and its image.
+ * One container as JSON (docs/protocol.md, "Containers"), from an inspect and its image.
  * Arrays are never null, optional texts are left out rather than empty. The same state always gives the same
  * text, so that texts can be compared.
  */

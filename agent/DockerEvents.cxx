@@ -37,10 +37,9 @@ Result<DockerEvent> ParseDockerEvent(std::string_view line, std::string *time) {
   return event;
 }
 
-DockerEvents::DockerEvents(EventLoop &loop, DockerEngine &engine, Handler &handler)
+DockerEvents::DockerEvents(EventLoop &loop, DockerEngine &engine)
     : loop_(loop),
       engine_(engine),
-      handler_(handler),
       backoff_(kFirstRetry, kMaxRetry, RandomFraction),
       retry_(loop, [this] { Connect(); }),
       drop_(loop, [this] { exchange_.reset(); }) {
@@ -76,7 +75,7 @@ void DockerEvents::OnHead(ResponseHead head) {
   if (status_ != 200) return;
   flowing_ = true;
   flowing_since_ = loop_.Now();
-  handler_.OnEventsFlowing();
+  handlers_.Tell([](Handler &handler) { handler.OnEventsFlowing(); });
 }
 
 Flow DockerEvents::OnData(std::string_view bytes) {
@@ -98,7 +97,7 @@ void DockerEvents::OnLine(std::string_view line) {
   if (Trim(line).empty()) return;
   const auto event = ParseDockerEvent(line, &since_);
   if (event) {
-    handler_.OnDockerEvent(*event);
+    handlers_.Tell([&event](Handler &handler) { handler.OnDockerEvent(*event); });
   } else {
     LogDebug("an event of the engine could not be read", {{"reason", event.error().message}});
   }
@@ -119,10 +118,10 @@ void DockerEvents::Lose(std::string_view reason) {
   drop_.Schedule();
   retry_.Arm(backoff_.Next());
   if (!was_flowing) {
-    if (status_ != 0) handler_.OnEventsRefused(std::string(reason));
-    return;
+    if (status_ == 0) return;
+    return handlers_.Tell([&](Handler &handler) { handler.OnEventsRefused(std::string(reason)); });
   }
-  handler_.OnEventsLost();
+  handlers_.Tell([](Handler &handler) { handler.OnEventsLost(); });
   engine_.Recheck();
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/Backoff.hxx"
 #include "base/EventLoop.hxx"
+#include "base/ListenerList.hxx"
 #include "proxy/DockerEngine.hxx"
 
 namespace lookout {
@@ -24,7 +25,7 @@ struct DockerEvent {
 
 /**
  * Listens to the engine's container and image events for as long as it runs (GET /events). After a gap it asks for
- * what happened since, and the user is told to look at everything anew, so that nothing is missed.
+ * what happened since, and the handlers are told to look at everything anew, so that nothing is missed.
  */
 class DockerEvents final : private ResponseSink, private DockerEngine::Listener {
  public:
@@ -39,9 +40,12 @@ class DockerEvents final : private ResponseSink, private DockerEngine::Listener 
     virtual void OnEventsRefused(const std::string &reason) = 0;
   };
 
-  DockerEvents(EventLoop &loop, DockerEngine &engine, Handler &handler);
+  DockerEvents(EventLoop &loop, DockerEngine &engine);
   ~DockerEvents() override;
 
+  /** A handler may be added and removed from inside any call to one. */
+  void AddHandler(Handler &handler) { handlers_.Add(handler); }
+  void RemoveHandler(Handler &handler) { handlers_.Remove(handler); }
   void Start();
   bool IsFlowing() const { return flowing_; }
 
@@ -58,7 +62,7 @@ class DockerEvents final : private ResponseSink, private DockerEngine::Listener 
 
   EventLoop &loop_;
   DockerEngine &engine_;
-  Handler &handler_;
+  ListenerList<Handler> handlers_;
   Backoff backoff_;
   Timer retry_;
   Deferred drop_;

@@ -29,7 +29,9 @@ Instance::Instance(Config config, const ConfigSources &sources)
       audit_(loop_, config_.audit_log),
       link_(context_, config_, engine_),
       health_(loop_, MakeProfile(), *this, engine_),
-      containers_(loop_, engine_, MakeInventorySettings()),
+      events_(loop_, engine_),
+      inventory_(loop_, engine_, events_, MakeInventorySettings()),
+      containers_(loop_, inventory_, *config_.dialect),
       metrics_(loop_, engine_, MakeMetricsSettings()),
       dispatcher_(loop_, agent_routes_, engine_, audit_),
       operations_(loop_, top_routes_, agent_routes_),
@@ -54,7 +56,10 @@ int Instance::Run() {
                              {"protocol", config_.dialect->protocol}});
   StartListener();
   engine_.Start();
-  if (config_.adapter == Adapter::Drydock) containers_.Start();
+  if (config_.adapter == Adapter::Drydock) {
+    events_.Start();
+    inventory_.Start();
+  }
   supervisor_.Start();
   context_.Run();
   LogInfo("lookout has stopped");
@@ -93,7 +98,7 @@ SupervisorSettings Instance::MakeSupervisorSettings() {
 
 InventorySettings Instance::MakeInventorySettings() const {
   InventorySettings settings;
-  settings.form.dialect = config_.dialect;
+  settings.form.shape = config_.dialect->nests_container_image ? ContainerShape::Nested : ContainerShape::Flat;
   settings.form.agent_name = config_.agent_name;
   settings.form.redact_env = config_.redact_env;
   settings.refresh_interval = config_.poll_interval;

@@ -70,6 +70,8 @@ class Instance final : private Supervisor::Owner, private HealthSource, private 
   AgentRoutes top_routes_;
   AgentRoutes agent_routes_;
   HealthRoutes health_;
+  DockerEvents events_;
+  Inventory inventory_;
   ContainerFeed containers_;
   MetricsFeed metrics_;
   Dispatcher dispatcher_;

@@ -43,11 +43,10 @@ size_t ListMark(const JsonValue &entry, bool with_clock) {
 
 }  // namespace
 
-Inventory::Inventory(EventLoop &loop, DockerEngine &engine, InventorySettings settings, Listener &listener)
+Inventory::Inventory(EventLoop &loop, DockerEngine &engine, DockerEvents &events, InventorySettings settings)
     : loop_(loop),
       engine_(engine),
       settings_(std::move(settings)),
-      listener_(listener),
       gather_(loop,
               [this] {
                 waiting_.merge(touched_);
@@ -56,16 +55,17 @@ Inventory::Inventory(EventLoop &loop, DockerEngine &engine, InventorySettings se
               }),
       retry_(loop, [this] { Retry(); }),
       refresh_(loop, [this] { Refresh(); }),
-      events_(loop, engine, *this) {
+      events_(events) {
   engine_.AddListener(*this);
+  events_.AddHandler(*this);
 }
 
 Inventory::~Inventory() {
+  events_.RemoveHandler(*this);
   engine_.RemoveListener(*this);
 }
 
 void Inventory::Start() {
-  events_.Start();
   refresh_.Arm(settings_.refresh_interval);
 }
 
@@ -168,7 +168,7 @@ void Inventory::Remove(const std::string &id) {
   if (found == containers_.end()) return;
   const std::string name = std::move(found->second.name);
   containers_.erase(found);
-  listener_.OnContainerRemoved(id, name);
+  listeners_.Tell([&](Listener &listener) { listener.OnContainerRemoved(id, name); });
 }
 
 void Inventory::Forget(const std::string &id_or_name) {
@@ -217,16 +217,16 @@ void Inventory::OnFound(const std::string &id, ContainerProbe::Result result) {
   entry->second.name = std::move(result.name);
   entry->second.json = std::move(result.json);
   if (is_new) {
-    listener_.OnContainerAdded(id);
+    listeners_.Tell([&](Listener &listener) { listener.OnContainerAdded(id); });
   } else if (changed) {
-    listener_.OnContainerUpdated(id);
+    listeners_.Tell([&](Listener &listener) { listener.OnContainerUpdated(id); });
   }
 }
 
 void Inventory::OnFailed(const std::string &id, const ContainerProbe::Result &result) {
   unsigned &failures = failed_[id];
   if (result.outcome == ContainerProbe::Outcome::Failed && ++failures == kMaxFailures) {
-    LogWarning("a container cannot be looked at; the controller knows of it what it knew before. Trying on",
+    LogWarning("a container cannot be looked at; what was known of it before stays. Trying on",
                {{"container", id}, {"reason", result.reason}});
   }
   if (!retry_.IsArmed()) retry_.Arm(kRetry);
@@ -244,7 +244,7 @@ void Inventory::CheckReady() {
     return;
   ready_ = true;
   LogInfo("the containers of this host are known", {{"containers", containers_.size()}});
-  listener_.OnInventoryReady();
+  listeners_.Tell([](Listener &listener) { listener.OnInventoryReady(); });
 }
 
 }  // namespace lookout

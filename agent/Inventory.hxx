@@ -12,6 +12,7 @@
 #include "agent/DockerEvents.hxx"
 #include "agent/ImageInfo.hxx"
 #include "base/EventLoop.hxx"
+#include "base/ListenerList.hxx"
 #include "proxy/DockerEngine.hxx"
 
 namespace lookout {
@@ -23,8 +24,8 @@ struct InventorySettings {
 };
 
 /**
- * The engine's containers, as they are told to a controller, and what changes. Events say which containers to look
- * at again; looks are gathered for a second, so that a restart is one change. A container counts as changed when
+ * The engine's containers, as they are told to whoever wants to know, and what changes. Events say which containers to
+ * look at again; looks are gathered for a second, so that a restart is one change. A container counts as changed when
  * any part of its description differs, and as removed only when the engine says so, of that container: a look that
  * fails is repeated. While the engine is away everything is kept, and looked at anew when it is back.
  */
@@ -47,15 +48,20 @@ class Inventory final : private DockerEvents::Handler, private DockerEngine::Lis
     std::optional<size_t> list_mark;
   };
 
-  Inventory(EventLoop &loop, DockerEngine &engine, InventorySettings settings, Listener &listener);
+  Inventory(EventLoop &loop, DockerEngine &engine, DockerEvents &events, InventorySettings settings);
   ~Inventory() override;
 
+  /** A listener may be added and removed from inside any call to one. */
+  void AddListener(Listener &listener) { listeners_.Add(listener); }
+  void RemoveListener(Listener &listener) { listeners_.Remove(listener); }
   void Start();
   bool IsReady() const { return ready_; }
   const std::map<std::string, Entry> &Containers() const { return containers_; }
+  const DockerEngine &GetEngine() const { return engine_; }
+  Duration RefreshInterval() const { return settings_.refresh_interval; }
   /** As the controller wishes; takes effect at once. */
   void SetRefreshInterval(Duration interval);
-  /** A container was removed on the controller's behalf: by id, or by name. Told to the listener at once. */
+  /** A container was removed on the controller's behalf: by id, or by name. Told to the listeners at once. */
   void Forget(const std::string &id_or_name);
 
  private:
@@ -80,7 +86,7 @@ class Inventory final : private DockerEvents::Handler, private DockerEngine::Lis
   EventLoop &loop_;
   DockerEngine &engine_;
   InventorySettings settings_;
-  Listener &listener_;
+  ListenerList<Listener> listeners_;
   ImageCache images_;
   std::map<std::string, Entry> containers_;
   std::map<std::string, size_t> list_marks_;  // of the last list
@@ -97,7 +103,7 @@ class Inventory final : private DockerEvents::Handler, private DockerEngine::Lis
   Timer gather_;
   Timer retry_;
   Timer refresh_;
-  DockerEvents events_;
+  DockerEvents &events_;
 };
 
 }  // namespace lookout

@@ -5,8 +5,10 @@
 
 #include <catch2/catch.hpp>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "agent/Inventory.hxx"
 #include "proxy/DockerEngine.hxx"
 #include "tests/support/FakeClock.hxx"
 #include "tests/support/ScriptedHandler.hxx"
@@ -20,6 +22,13 @@ class InventoryFixture {
     script.on_call = [this](ScriptedHandler::Call &call) { Answer(call); };
   }
 
+  void MakeInventory(const InventorySettings &settings = {}) {
+    inventory.emplace(loop, engine, docker_events, settings);
+  }
+  void StartInventory() {
+    docker_events.Start();
+    inventory->Start();
+  }
   void Settle() {
     for (int i = 0; i < 12; ++i) {
       loop.Dispatch();
@@ -52,6 +61,8 @@ class InventoryFixture {
   EventLoop loop{clock};
   ScriptedHandler script{loop};
   DockerEngine engine{loop, script};
+  DockerEvents docker_events{loop, engine};
+  std::optional<Inventory> inventory;
   std::map<std::string, std::string> containers;
   ScriptedHandler::Call *events = nullptr;
   std::string events_target;

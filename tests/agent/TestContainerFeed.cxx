@@ -32,10 +32,11 @@ class Fixture : public InventoryFixture {
  public:
   void Start(const Dialect &dialect = kPortwingDialect) {
     InventorySettings settings;
-    settings.form.dialect = &dialect;
-    feed.emplace(loop, engine, settings);
+    if (!dialect.nests_container_image) settings.form.shape = ContainerShape::Flat;
+    MakeInventory(settings);
+    feed.emplace(loop, *inventory, dialect);
     feed->SetOnSynced([this] { ++synced; });
-    feed->Start();
+    StartInventory();
   }
   void StartEngine() {
     engine.Start();

@@ -50,7 +50,7 @@ TEST_CASE("ContainerForm: the nested form, member by member", "[inventory]") {
 
 TEST_CASE("ContainerForm: the flat form", "[inventory]") {
   ContainerFormSettings settings;
-  settings.dialect = &kLookoutDialect;
+  settings.shape = ContainerShape::Flat;
   settings.agent_name = "edge-01";
   CHECK(
       Write(kInspect, settings) ==

@@ -13,9 +13,10 @@ namespace {
 class Fixture : public InventoryFixture, public Inventory::Listener {
  public:
   void Start() {
-    inventory.emplace(loop, engine, InventorySettings{}, static_cast<Inventory::Listener &>(*this));
+    MakeInventory();
+    inventory->AddListener(*this);
     engine.Start();
-    inventory->Start();
+    StartInventory();
     Settle();
   }
   std::string Changes() { return std::exchange(changes, {}); }
@@ -28,7 +29,6 @@ class Fixture : public InventoryFixture, public Inventory::Listener {
   }
 
   std::string changes;
-  std::optional<Inventory> inventory;
 };
 
 }  // namespace
@@ -251,6 +251,29 @@ TEST_CASE_METHOD(Fixture, "Inventory: a removal on the controller's behalf is to
   SendEvent("a", "destroy");
   inventory->Forget("unheard of");
   CHECK(Changes().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "Inventory: tells all of several listeners, and a gone one no more", "[inventory]") {
+  struct Other final : Inventory::Listener {
+    void OnInventoryReady() override { ++calls; }
+    void OnContainerAdded(const std::string &) override { ++calls; }
+    void OnContainerUpdated(const std::string &) override { ++calls; }
+    void OnContainerRemoved(const std::string &, const std::string &) override { ++calls; }
+    int calls = 0;
+  };
+  Other other;
+  SetContainer("a", "one");
+  Start();
+  CHECK(Changes() == "+a ready ");
+  inventory->AddListener(other);
+  inventory->Forget("a");
+  CHECK(Changes() == "-a(one) ");
+  CHECK(other.calls == 1);
+  inventory->RemoveListener(other);
+  SendEvent("a", "start");
+  Advance(1s);
+  CHECK(Changes() == "+a ");
+  CHECK(other.calls == 1);
 }
 
 TEST_CASE("DockerEvents: reads the engine's lines", "[inventory]") {

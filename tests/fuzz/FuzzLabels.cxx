@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   lookout::ContainerFormSettings settings;
   settings.agent_name = "edge";
   if (!lookout::CheckControllerRules(lookout::WriteContainer(*json, {}, settings)).empty()) std::abort();
-  settings.dialect = &lookout::kLookoutDialect;
+  settings.shape = lookout::ContainerShape::Flat;
   if (!lookout::ParseJson(lookout::WriteContainer(*json, {}, settings))) std::abort();
   return 0;
 }
