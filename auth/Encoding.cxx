@@ -13,7 +13,12 @@ namespace lookout {
 namespace {
 
 int SodiumVariant(KeyEncoding encoding) {
-  return encoding == KeyEncoding::Standard ? sodium_base64_VARIANT_ORIGINAL : sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+  switch (encoding) {
+    case KeyEncoding::Standard: return sodium_base64_VARIANT_ORIGINAL;
+    case KeyEncoding::StandardUnpadded: return sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
+    case KeyEncoding::Url: break;
+  }
+  return sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 }
 
 const unsigned char *BytesOf(std::string_view text) {

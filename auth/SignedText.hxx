@@ -8,6 +8,7 @@
 #include "auth/Dialect.hxx"
 #include "auth/Ed25519PrivateKey.hxx"
 #include "auth/Ed25519PublicKey.hxx"
+#include "auth/Sha256.hxx"
 
 namespace lookout {
 
@@ -16,6 +17,9 @@ namespace lookout {
  * body in hex, Unix seconds in decimal, nonce; joined by single line feeds, none at the end.
  */
 std::string MakeSignedText(std::string_view method, std::string_view target, std::string_view body,
+                           int64_t unix_seconds, std::string_view nonce);
+/** The same for a body of which only the digest is at hand. */
+std::string MakeSignedText(std::string_view method, std::string_view target, const Sha256Digest &body,
                            int64_t unix_seconds, std::string_view nonce);
 
 /** Base64url without padding, 86 characters, of the signature of that text. */
