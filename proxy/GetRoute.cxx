@@ -5,30 +5,6 @@ namespace lookout {
 
 namespace {
 
-/** An answer that is still being found, and then a ready one. */
-template <typename Base>
-class Later : public Base {
- public:
-  void Resume() override {
-    if (ready_) ready_->Resume();
-  }
-  void Become(std::unique_ptr<Base> ready) { ready_ = std::move(ready); }
-  void Keep(std::unique_ptr<GetRoute::Work> work) { work_ = std::move(work); }
-
- private:
-  std::unique_ptr<Base> ready_;
-  std::unique_ptr<GetRoute::Work> work_;
-};
-
-using LaterExchange = Later<Exchange>;
-
-class LaterDuplex final : public Later<Duplex> {
- public:
-  Flow Send(std::string_view) override { return Flow::Go; }
-  void CloseWrite() override {}
-  size_t Unsent() const override { return 0; }
-};
-
 FullResponse MethodNotAllowed() {
   auto response = MakeTextResponse(405, "method not allowed");
   response.head.headers.Add("Allow", "GET, HEAD");

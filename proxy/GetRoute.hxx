@@ -6,6 +6,7 @@
 
 #include "base/EventLoop.hxx"
 #include "proxy/Exchange.hxx"
+#include "proxy/LaterAnswer.hxx"
 #include "proxy/ReadyAnswer.hxx"
 
 namespace lookout {
@@ -23,11 +24,7 @@ class GetRoute : public RequestHandler {
 
   /** Calls back once, at once or from the loop. */
   using Respond = std::function<void(FullResponse)>;
-  /** What is needed until the callback has come; destroying it calls the answer off. */
-  class Work {
-   public:
-    virtual ~Work() = default;
-  };
+  using Work = AnswerWork;
 
  protected:
   /** nullptr when `respond` has been called already. */
