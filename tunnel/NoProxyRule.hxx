@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/IpAddress.hxx"
 #include "tunnel/ControllerUrl.hxx"
 
 namespace lookout {
@@ -15,12 +17,11 @@ class NoProxyRule {
   bool Matches(const ControllerUrl &url) const;
 
  private:
-  bool MatchesNetwork(const std::string &address) const;
-  bool MatchesHost(const std::string &host) const;
+  bool MatchesName(const std::string &host) const;
 
-  std::string host_;      // lower case, without port and brackets
-  int port_ = 0;          // 0: any
-  int prefix_bits_ = -1;  // of a network, else -1
+  std::string host_;  // lower case, without port and brackets
+  int port_ = 0;      // 0: any
+  std::optional<IpNetwork> network_;
 };
 
 }  // namespace lookout

@@ -95,6 +95,8 @@ TEST_CASE("OutboundProxy: NO_PROXY knows names, suffixes, ports, addresses and n
       {"10.1.2.3/32", "https://10.1.2.3", true},
       {"10.1.2.3/33", "https://10.1.2.3", false},
       {"10.1.2.3/x", "https://10.1.2.3", false},
+      {"10.1.2.3/-5", "https://10.9.9.9", false},
+      {"::ffff:10.0.0.0/104", "https://10.1.2.3", true},
       {"2001:db8::/32", "https://[2001:db8::1]", true},
       {"2001:db8::/32", "https://[2001:db9::1]", false},
       {"2001:db8::/32", "https://10.1.2.3", false},
