@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/AgentId.hxx"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
 
 #include "agent/SettingCodec.hxx"
 #include "auth/CredentialFile.hxx"
 #include "auth/Nonce.hxx"
 #include "base/Strings.hxx"
-#include "base/UniqueFd.hxx"
 
 namespace lookout {
 
@@ -24,20 +20,9 @@ std::string PathOf(const std::string &state_directory) {
   return state_directory + "/agent-id";
 }
 
-/** Writes beside the place and moves there, so that a crash leaves the old file or the new one. */
 Result<void> Keep(const std::string &state_directory, const std::string &id) {
   ::mkdir(state_directory.c_str(), 0750);
-  const auto path = PathOf(state_directory);
-  const auto draft = path + '.' + MakeNonce();
-  if (const auto written = CreateCredentialFile(draft, id + '\n'); !written) return written;
-  if (std::rename(draft.c_str(), path.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(draft.c_str());
-    return Fail(fmt::format("cannot rename '{}' to '{}': {}", draft, path, std::strerror(error)));
-  }
-  const UniqueFd directory(::open(state_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.IsOpen()) ::fsync(directory.Get());
-  return {};
+  return ReplaceCredentialFile(PathOf(state_directory), id + '\n');
 }
 
 }  // namespace

@@ -7,8 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 
+#include "auth/Nonce.hxx"
 #include "base/Strings.hxx"
 #include "base/UniqueFd.hxx"
 
@@ -94,6 +98,37 @@ Result<Secret> ReadChecked(const std::string &path, size_t limit, Readers reader
   return Secret(buffer.Reveal().substr(0, static_cast<size_t>(size)));
 }
 
+/** A new file, to the disk; `like` has the owner and the mode that it gets, nullptr means ours and 0600. */
+Result<void> CreateFile(const std::string &path, std::string_view content, const struct stat *like) {
+  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd.IsOpen() && errno == EEXIST) {
+    return Fail(fmt::format("'{}' exists and is not overwritten: choose another name or move it away", path));
+  }
+  if (!fd.IsOpen()) return FailWithErrno("create", path);
+  // The umask may have taken bits away.
+  const mode_t mode = like != nullptr ? like->st_mode & 07777 : 0600;
+  const bool is_owned = like == nullptr || ::fchown(fd.Get(), like->st_uid, like->st_gid) == 0;
+  if (!is_owned || ::fchmod(fd.Get(), mode) != 0 || !WriteAll(fd.Get(), content) || ::fsync(fd.Get()) != 0) {
+    const int error = errno;
+    ::unlink(path.c_str());
+    return FailWithErrno(is_owned ? "write" : "keep the owner of the old file for", path, error);
+  }
+  return {};
+}
+
+/** Makes a rename in it last. */
+Result<void> SyncDirectoryOf(const std::string &path) {
+  const auto slash = path.rfind('/');
+  const auto name = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const UniqueFd directory(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.IsOpen() || ::fsync(directory.Get()) != 0) return FailWithErrno("write", name);
+  return {};
+}
+
+struct FreeMemory {
+  void operator()(char *memory) const noexcept { std::free(memory); }
+};
+
 }  // namespace
 
 Result<Secret> ReadCredentialFile(const std::string &path, size_t limit) {
@@ -111,18 +146,28 @@ Result<Secret> ReadTokenFile(const std::string &path) {
 }
 
 Result<void> CreateCredentialFile(const std::string &path, std::string_view content) {
-  const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd.IsOpen() && errno == EEXIST) {
-    return Fail(fmt::format("'{}' exists and is not overwritten: choose another name or move it away", path));
-  }
-  if (!fd.IsOpen()) return FailWithErrno("create", path);
-  // The umask may have taken bits away.
-  if (::fchmod(fd.Get(), 0600) != 0 || !WriteAll(fd.Get(), content) || ::fsync(fd.Get()) != 0) {
+  return CreateFile(path, content, nullptr);
+}
+
+Result<void> ReplaceCredentialFile(const std::string &path, std::string_view content) {
+  const std::unique_ptr<char, FreeMemory> resolved(::realpath(path.c_str(), nullptr));
+  if (!resolved && errno != ENOENT) return FailWithErrno("find", path);
+  const std::string target = resolved ? resolved.get() : path;
+  struct stat status {};
+  const bool exists = ::stat(target.c_str(), &status) == 0;
+  if (!exists && errno != ENOENT) return FailWithErrno("examine", path);
+  if (exists && !S_ISREG(status.st_mode)) return Fail(fmt::format("'{}' is not a regular file", path));
+
+  const auto draft = target + '.' + MakeNonce();
+  if (auto created = CreateFile(draft, content, exists ? &status : nullptr); !created) return created;
+  if (std::rename(draft.c_str(), target.c_str()) != 0) {
     const int error = errno;
-    ::unlink(path.c_str());
-    return FailWithErrno("write", path, error);
+    ::unlink(draft.c_str());
+    if (error == EBUSY)
+      return Fail(fmt::format("'{}' is mounted by itself: mount the directory that it is in", target));
+    return FailWithErrno("replace", target, error);
   }
-  return {};
+  return SyncDirectoryOf(target);
 }
 
 }  // namespace lookout

@@ -30,4 +30,11 @@ Result<Secret> ReadTokenFile(const std::string &path);
 /** Writes a new file with mode 0600, to the disk; an existing one is never touched, and half a file is removed. */
 Result<void> CreateCredentialFile(const std::string &path, std::string_view content);
 
+/**
+ * Puts the content in place of that file's, whole or not at all, also when the power fails: it is written to a new file
+ * beside it, which is then renamed. A symbolic link stays and its target is replaced. Owner and mode are kept; a file
+ * that was not there gets mode 0600. Blocks for as long as the disk takes to write a few kilobytes.
+ */
+Result<void> ReplaceCredentialFile(const std::string &path, std::string_view content);
+
 }  // namespace lookout

@@ -92,3 +92,23 @@ TEST_CASE("CredentialFile: new files are private and never replace others", "[au
   CHECK_FALSE(CreateCredentialFile(directory.Join("link"), "content"));
   CHECK_FALSE(CreateCredentialFile(directory.Join("no/such/directory"), "content"));
 }
+
+TEST_CASE("CredentialFile: a replacement keeps the mode, and leaves nothing beside it", "[auth]") {
+  const TempDir directory;
+  const auto path = directory.Write("key", "old", 0440);
+  CHECK(ReplaceCredentialFile(path, "new"));
+  CHECK(ReadFile(path) == "new");
+  CHECK(ModeOf(path) == 0440);
+  CHECK(ReplaceCredentialFile(directory.Join("next"), "new"));
+  CHECK(ModeOf(directory.Join("next")) == 0600);
+  CHECK(std::distance(std::filesystem::directory_iterator(directory.Path()), {}) == 2);
+}
+
+TEST_CASE("CredentialFile: only regular files are replaced", "[auth]") {
+  const TempDir directory;
+  REQUIRE(::mkfifo(directory.Join("fifo").c_str(), 0600) == 0);
+  CHECK_THAT(ReplaceCredentialFile(directory.Join("fifo"), "").error().message, Contains("not a regular file"));
+  CHECK_THAT(ReplaceCredentialFile(directory.Path(), "").error().message, Contains("not a regular file"));
+  CHECK_THAT(ReplaceCredentialFile(directory.Join("no/file"), "").error().message, Contains("cannot create"));
+  CHECK_THAT(ReplaceCredentialFile(directory.Write("f", "") + "/file", "").error().message, Contains("cannot find"));
+}
