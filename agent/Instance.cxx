@@ -26,7 +26,7 @@ Instance::Instance(Config config, const ConfigSources &sources)
       context_(loop_),
       transport_(loop_, config_.docker_socket, config_.Deadlines()),
       engine_(loop_, transport_),
-      audit_(loop_, config_.audit_log),
+      audit_(loop_, config_.audit_log, config_.audit_buffer_size),
       link_(context_, config_, engine_),
       health_(loop_, MakeProfile(), *this, engine_),
       events_(loop_, engine_),
@@ -155,7 +155,7 @@ void Instance::Reload() {
   ApplyLiveSettings(config_, loaded.config);
   ConfigureLog(config_.log_level, config_.log_format);
   transport_.SetDeadlines(config_.Deadlines());
-  audit_.Reopen();
+  audit_.Log().Reopen();
   link_.Reload();
   supervisor_.RetryNow();
   LogInfo("configuration, key and certificates will be used as they are now");

@@ -14,7 +14,7 @@
 #include "base/LwsContext.hxx"
 #include "base/SignalEvent.hxx"
 #include "proxy/AgentRoutes.hxx"
-#include "proxy/AuditLog.hxx"
+#include "proxy/AuditJournal.hxx"
 #include "proxy/Dispatcher.hxx"
 #include "proxy/DockerEngine.hxx"
 #include "proxy/DockerTransport.hxx"
@@ -65,7 +65,7 @@ class Instance final : private Supervisor::Owner, private HealthSource, private 
   DockerTransport transport_;
   DockerEngine engine_;
   std::optional<bool> engine_up_;  // as it was last logged
-  AuditLog audit_;
+  AuditJournal audit_;
   ControllerLink link_;
   AgentRoutes top_routes_;
   AgentRoutes agent_routes_;

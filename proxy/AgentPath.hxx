@@ -4,6 +4,8 @@
 #include <optional>
 #include <string_view>
 
+#include "auth/Dialect.hxx"
+
 namespace lookout {
 
 /**
@@ -11,5 +13,11 @@ namespace lookout {
  * for any other path.
  */
 std::optional<std::string_view> AgentPath(std::string_view path);
+
+/** Health and readiness, which nobody has to prove himself for: /health, /ready, and health under our prefix. */
+bool IsHealthPath(std::string_view path);
+
+/** The dialect whose prefix the path has; the one of today for any other path. */
+const Dialect &DialectOf(std::string_view path);
 
 }  // namespace lookout

@@ -12,7 +12,8 @@ namespace lookout {
 class AnswerObserver {
  public:
   virtual ~AnswerObserver() = default;
-  virtual void OnHead(const ResponseHead &head) = 0;
+  /** May add header fields. */
+  virtual void OnHead(ResponseHead &head) = 0;
   virtual void OnData(std::string_view) {}
   virtual void OnFailure(const Failure &failure) = 0;
 };

@@ -11,7 +11,6 @@
 #include <future>
 #include <stdexcept>
 
-#include "base/JsonWriter.hxx"
 #include "base/Log.hxx"
 #include "base/UniqueFd.hxx"
 
@@ -34,32 +33,6 @@ void BlockPipeSignal() {
   ::sigemptyset(&signals);
   ::sigaddset(&signals, SIGPIPE);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
-/** The first kMaxField bytes, line ends as two characters each. */
-std::string Escaped(std::string_view text) {
-  std::string escaped;
-  for (const char c : text.substr(0, AuditLog::kMaxField)) {
-    if (c == '\n') {
-      escaped += "\\n";
-    } else if (c == '\r') {
-      escaped += "\\r";
-    } else {
-      escaped += c;
-    }
-  }
-  return escaped;
-}
-
-std::string FormatRecord(const AuditRecord &record, int64_t unix_millis) {
-  JsonWriter json;
-  json.BeginObject().Member("time", FormatTimestamp(unix_millis)).Member("level", "INFO").Member("msg", "");
-  json.Member("event", Escaped(record.event));
-  json.OptionalMember("actor", Escaped(record.actor)).OptionalMember("method", Escaped(record.method));
-  json.OptionalMember("path", Escaped(record.path)).OptionalMember("outcome", Escaped(record.outcome));
-  json.Key("status").Int(record.status).Key("duration_ms").Int(record.duration_ms);
-  json.OptionalMember("container", Escaped(record.container)).OptionalMember("exec_id", Escaped(record.exec_id));
-  return json.End().Take() + "\n";
 }
 
 }  // namespace
@@ -105,8 +78,7 @@ int AuditLog::Sink::Write(std::string_view text) {
   return 0;
 }
 
-AuditLog::AuditLog(EventLoop &loop, std::string target)
-    : clock_(loop.GetClock()), target_(std::move(target)), worker_(loop, 1) {
+AuditLog::AuditLog(EventLoop &loop, std::string target) : target_(std::move(target)), worker_(loop, 1) {
   if (target_.empty()) return;
   sink_ = std::make_shared<Sink>();
   sink_->target = target_;
@@ -129,7 +101,7 @@ AuditLog::~AuditLog() {
 
 void AuditLog::Write(const AuditRecord &record) {
   if (!sink_) return;
-  const std::string line = FormatRecord(record, clock_.UnixMillis());
+  const std::string line = FormatAuditLine(record);
   if (queue_.size() + line.size() > kMaxQueue) {
     NoteLoss(1, "the target does not take them fast enough");
     return;

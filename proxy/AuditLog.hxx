@@ -8,32 +8,12 @@
 
 #include "base/EventLoop.hxx"
 #include "base/Worker.hxx"
+#include "proxy/AuditRecord.hxx"
 
 namespace lookout {
 
-/** One line of the audit trail. */
-struct AuditRecord {
-  std::string event;
-  std::string actor;
-  std::string method;
-  /** The target as it was asked for, with its query. */
-  std::string path;
-  /**
-   * "allowed": carried out, the answer's status is below 400. "denied": refused by the engine or by policy (401,
-   * 403, a limit). "error": any other status, or no answer at all (status 0). "cancelled": the asker went away
-   * before there was an answer.
-   */
-  std::string outcome;
-  int status = 0;
-  int64_t duration_ms = 0;
-  std::string container;
-  std::string exec_id;
-};
-
 /**
- * Writes the audit trail (AUDIT_LOG): one JSON object a line with time, level, msg, event, actor, method, path,
- * outcome, status, duration_ms, container, exec_id. Empty texts are left out; of each only the first kMaxField
- * bytes are written; CR and LF become a backslash with r or n, so that a value never looks like a line of its own.
+ * Writes the audit trail (AUDIT_LOG): one JSON object a line (FormatAuditLine).
  *
  * Nothing here waits for the target. Records are written in their order by a thread of their own, usually within
  * a millisecond. While the target hangs (a network file system, a pipe nobody reads), up to kMaxQueue bytes are
@@ -43,7 +23,6 @@ struct AuditRecord {
  */
 class AuditLog {
  public:
-  static constexpr size_t kMaxField = 4096;
   static constexpr size_t kMaxQueue = 256 * 1024;
 
   /**
@@ -70,7 +49,6 @@ class AuditLog {
   void OnWritten();
   void NoteLoss(uint64_t records, std::string_view reason);
 
-  const Clock &clock_;
   std::string target_;
   std::shared_ptr<Sink> sink_;  // shared with the thread, which may hang in it for longer than we live
   std::string queue_;

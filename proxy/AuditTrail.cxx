@@ -14,36 +14,37 @@ std::string_view OutcomeOf(int status) {
 
 }  // namespace
 
-AuditTrail::AuditTrail(AuditLog &log, const Clock &clock, const Request &request)
-    : log_(log), clock_(clock), start_(clock.Now()), written_(request.audit.event.empty() || !log.IsEnabled()) {
-  if (written_) return;
-  record_.event = request.audit.event;
-  record_.actor = request.origin.actor;
-  record_.method = request.head.method.substr(0, AuditLog::kMaxField);
-  record_.path = request.head.target.substr(0, AuditLog::kMaxField);
+AuditTrail::AuditTrail(AuditJournal &journal, const Clock &clock, const Request &request)
+    : journal_(journal),
+      clock_(clock),
+      start_(clock.Now()),
+      done_(request.audit.event.empty() || !journal.IsEnabled()) {
+  if (done_) return;
+  record_ = MakeAuditRecord(request.audit.event, request);
   record_.container = request.audit.container;
   record_.exec_id = request.audit.exec_id;
 }
 
 AuditTrail::~AuditTrail() {
-  Write("cancelled", 0);
+  Finish("cancelled", 0);
 }
 
-void AuditTrail::OnHead(const ResponseHead &head) {
-  Write(OutcomeOf(head.status), head.status);
+void AuditTrail::OnHead(ResponseHead &head) {
+  Finish(OutcomeOf(head.status), head.status);
 }
 
 void AuditTrail::OnFailure(const Failure &failure) {
-  Write(failure.kind == Failure::Kind::Refused ? "denied" : "error", 0);
+  Finish(failure.kind == Failure::Kind::Refused ? "denied" : "error", 0, failure.message);
 }
 
-void AuditTrail::Write(std::string_view outcome, int status) {
-  if (written_) return;
-  written_ = true;
+void AuditTrail::Finish(std::string_view outcome, int status, std::string_view reason) {
+  if (done_) return;
+  done_ = true;
   record_.outcome = outcome;
+  record_.reason = reason;
   record_.status = status;
   record_.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Now() - start_).count();
-  log_.Write(record_);
+  journal_.Add(std::move(record_));
 }
 
 }  // namespace lookout

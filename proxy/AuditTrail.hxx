@@ -3,33 +3,35 @@
 
 #include "base/Clock.hxx"
 #include "proxy/AnswerObserver.hxx"
-#include "proxy/AuditLog.hxx"
+#include "proxy/AuditJournal.hxx"
 #include "proxy/Exchange.hxx"
 
 namespace lookout {
 
 /**
- * The audit record of one request in the making: written once, when the answer's head is there (duration_ms ends
- * then), when it fails, or, as "cancelled", at destruction. Nothing is written for a request without an audit event.
+ * The audit record of one request in the making: added once, when the answer's head is there (duration_ms ends
+ * then), when it fails, or, as "cancelled", at destruction. Nothing is added for a request without an audit event.
+ * What happens to an answer after its head is not told any more: a record that waits for the end of a stream might
+ * come a day late.
  */
 class AuditTrail final : public AnswerObserver {
  public:
-  AuditTrail(AuditLog &log, const Clock &clock, const Request &request);
+  AuditTrail(AuditJournal &journal, const Clock &clock, const Request &request);
   ~AuditTrail() override;
   AuditTrail(const AuditTrail &) = delete;
   AuditTrail &operator=(const AuditTrail &) = delete;
 
-  void OnHead(const ResponseHead &head) override;
+  void OnHead(ResponseHead &head) override;
   void OnFailure(const Failure &failure) override;
 
  private:
-  void Write(std::string_view outcome, int status);
+  void Finish(std::string_view outcome, int status, std::string_view reason = {});
 
-  AuditLog &log_;
+  AuditJournal &journal_;
   const Clock &clock_;
   TimePoint start_;
   AuditRecord record_;
-  bool written_;
+  bool done_;
 };
 
 }  // namespace lookout

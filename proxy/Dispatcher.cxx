@@ -8,6 +8,7 @@
 #include "proxy/AnswerObserver.hxx"
 #include "proxy/AuditTrail.hxx"
 #include "proxy/ReadyAnswer.hxx"
+#include "proxy/TargetQuery.hxx"
 
 namespace lookout {
 
@@ -45,6 +46,28 @@ void StripCredentials(HeaderList &headers) {
   headers = std::move(kept);
 }
 
+/** The exec that a request starts, POST /exec/{id}/start; "" for any other. */
+std::string_view ExecStarted(const RequestHead &head) {
+  constexpr std::string_view kBefore = "/exec/";
+  constexpr std::string_view kBehind = "/start";
+  auto path = StripApiVersion(head.Path());
+  if (head.method != "POST" || !path.starts_with(kBefore) || !path.ends_with(kBehind)) return {};
+  path.remove_prefix(kBefore.size());
+  if (path.size() <= kBehind.size()) return {};
+  path.remove_suffix(kBehind.size());
+  return path.find('/') == std::string_view::npos ? path : std::string_view();
+}
+
+/** Names the request for the audit, and with it what it starts. */
+void Prepare(Request &request) {
+  if (request.audit.event.empty()) return;
+  if (request.id.empty()) request.id = MakeRequestId();
+  const auto exec_id = ExecStarted(request.head);
+  if (request.audit.event != "api_request" || exec_id.empty()) return;
+  request.audit.event = "exec_start";
+  request.audit.exec_id = exec_id;
+}
+
 }  // namespace
 
 std::optional<ReadyHandler> Dispatcher::Refuse(const RequestHead &head) const {
@@ -60,6 +83,7 @@ RequestHandler *Dispatcher::Route(std::string_view path) const {
 }
 
 std::unique_ptr<Exchange> Dispatcher::Handle(Request request, ResponseSink &sink) {
+  Prepare(request);
   auto trail = std::make_unique<AuditTrail>(audit_, loop_.GetClock(), request);
   auto refusal = Refuse(request.head);
   StripCredentials(request.head.headers);
@@ -68,6 +92,7 @@ std::unique_ptr<Exchange> Dispatcher::Handle(Request request, ResponseSink &sink
 }
 
 std::unique_ptr<Duplex> Dispatcher::Open(Request request, DuplexSink &sink) {
+  Prepare(request);
   auto trail = std::make_unique<AuditTrail>(audit_, loop_.GetClock(), request);
   auto refusal = Refuse(request.head);
   StripCredentials(request.head.headers);

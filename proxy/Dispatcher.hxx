@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/EventLoop.hxx"
-#include "proxy/AuditLog.hxx"
+#include "proxy/AuditJournal.hxx"
 #include "proxy/Exchange.hxx"
 #include "proxy/ReadyAnswer.hxx"
 #include "proxy/RouteTable.hxx"
@@ -27,7 +27,7 @@ class Dispatcher final : public RequestHandler {
   static constexpr size_t kMaxHeaderValue = 64 * 1024;
   static constexpr size_t kMaxHeaders = 256 * 1024;
 
-  Dispatcher(EventLoop &loop, RouteTable &agent_routes, RequestHandler &docker, AuditLog &audit)
+  Dispatcher(EventLoop &loop, RouteTable &agent_routes, RequestHandler &docker, AuditJournal &audit)
       : loop_(loop), agent_routes_(agent_routes), docker_(docker), audit_(audit) {}
 
   std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
@@ -41,7 +41,7 @@ class Dispatcher final : public RequestHandler {
   EventLoop &loop_;
   RouteTable &agent_routes_;
   RequestHandler &docker_;
-  AuditLog &audit_;
+  AuditJournal &audit_;
 };
 
 }  // namespace lookout

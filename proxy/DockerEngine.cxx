@@ -53,7 +53,7 @@ class DockerEngine::Watcher final : public AnswerObserver {
  public:
   Watcher(DockerEngine &engine, bool versioned) : engine_(engine), versioned_(versioned) {}
 
-  void OnHead(const ResponseHead &head) override {
+  void OnHead(ResponseHead &head) override {
     watches_body_ = versioned_ && head.status == 400;
     if (!engine_.up_ && head.status < 500) engine_.Suspect();
   }

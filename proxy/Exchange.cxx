@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "auth/Nonce.hxx"
+
 namespace lookout {
 
 BodySource::Chunk StringBody::Read(std::span<char> out) {
@@ -11,6 +13,10 @@ BodySource::Chunk StringBody::Read(std::span<char> out) {
   std::copy_n(bytes_.data() + at_, size, out.data());
   at_ += size;
   return {Chunk::State::Data, size};
+}
+
+std::string MakeRequestId() {
+  return MakeNonce().substr(0, 16);
 }
 
 }  // namespace lookout

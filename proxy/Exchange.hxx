@@ -97,7 +97,10 @@ struct Origin {
 
 /** What the audit trail calls this request. */
 struct AuditTag {
-  /** "api_request", "exec_start", "container_delete", "container_logs"; "" leaves no record. */
+  /**
+   * "api_request", which the Dispatcher makes "exec_start" where an exec is started, "container_delete",
+   * "container_logs"; "" leaves no record.
+   */
   std::string event;
   std::string container;
   std::string exec_id;
@@ -119,7 +122,12 @@ struct Request {
   AuditTag audit;
   /** Unset: chosen by the class of the target (proxy/DeadlinePolicy). */
   std::optional<Deadlines> deadlines;
+  /** Names the request in audit and logs; "" until whoever brings it in, or the Dispatcher, gives it one. */
+  std::string id;
 };
+
+/** A fresh Request::id: 16 hexadecimal digits. */
+std::string MakeRequestId();
 
 class ResponseSink {
  public:

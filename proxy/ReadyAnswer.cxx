@@ -5,6 +5,8 @@ namespace lookout {
 
 namespace {
 
+constexpr size_t kPiece = 64 * 1024;
+
 /** Exchange and Duplex differ in their base and in their sink only. */
 template <typename Base, typename Sink>
 class Ready : public Base {
@@ -21,26 +23,26 @@ class Ready : public Base {
 
  private:
   void Step() {
-    if (auto *const failure = std::get_if<Failure>(&outcome_)) {
-      sink_.OnError(std::move(*failure));
-    } else if (!delivered_) {
-      delivered_ = true;
-      Deliver(std::get<FullResponse>(outcome_));
-    } else {
-      sink_.OnEnd();
+    if (auto *const failure = std::get_if<Failure>(&outcome_)) return sink_.OnError(std::move(*failure));
+    auto &response = std::get<FullResponse>(outcome_);
+    if (!head_sent_) {
+      head_sent_ = true;
+      sink_.OnHead(std::move(response.head));
     }
-  }
-
-  void Deliver(FullResponse &response) {
-    sink_.OnHead(std::move(response.head));
-    waiting_ = !response.body.empty() && sink_.OnData(response.body) == Flow::Wait;
-    if (!waiting_) sink_.OnEnd();
+    while (sent_ < response.body.size()) {
+      const auto piece = std::string_view(response.body).substr(sent_, kPiece);
+      sent_ += piece.size();
+      waiting_ = sink_.OnData(piece) == Flow::Wait;
+      if (waiting_) return;
+    }
+    sink_.OnEnd();
   }
 
   Sink &sink_;
   ReadyOutcome outcome_;
   Deferred step_;
-  bool delivered_ = false;
+  bool head_sent_ = false;
+  size_t sent_ = 0;
   bool waiting_ = false;
 };
 
@@ -57,6 +59,8 @@ class ReadyDuplex final : public Ready<Duplex, DuplexSink> {
   size_t Unsent() const override { return 0; }
 };
 
+}  // namespace
+
 FullResponse MakeResponse(int status, std::string_view content_type, std::string body) {
   FullResponse response;
   response.head.status = status;
@@ -66,8 +70,6 @@ FullResponse MakeResponse(int status, std::string_view content_type, std::string
   response.body = std::move(body);
   return response;
 }
-
-}  // namespace
 
 FullResponse MakeTextResponse(int status, std::string_view line) {
   return MakeResponse(status, "text/plain; charset=utf-8", std::string(line) + "\n");

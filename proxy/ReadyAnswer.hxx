@@ -17,6 +17,7 @@ struct FullResponse {
   std::string body;
 };
 
+FullResponse MakeResponse(int status, std::string_view content_type, std::string body);
 /** Status, "Content-Type: text/plain; charset=utf-8" and one line of text; an LF is added. */
 FullResponse MakeTextResponse(int status, std::string_view line);
 FullResponse MakeJsonResponse(int status, std::string json);
@@ -24,8 +25,8 @@ FullResponse MakeJsonResponse(int status, std::string json);
 using ReadyOutcome = std::variant<FullResponse, Failure>;
 
 /**
- * An Exchange whose outcome is known already. It is delivered from the loop, as the contract asks; the body
- * counts as taken whatever the sink returns for it, and OnEnd waits for Resume() then.
+ * An Exchange whose outcome is known already. It is delivered from the loop, as the contract asks; a large body in
+ * pieces, as the sink takes them.
  */
 std::unique_ptr<Exchange> MakeReadyExchange(EventLoop &loop, ResponseSink &sink, ReadyOutcome outcome);
 /** The same for a request that asked for an upgrade and does not get it. */

@@ -25,7 +25,7 @@ void AddParameter(std::string &target, std::string_view name, std::string_view v
 }  // namespace
 
 ContainerLogReader::Query ContainerLogReader::MakeQuery(const LogRequestFrame &frame) {
-  Query query{frame.container_id, {}, frame.since, frame.until, frame.follow, frame.timestamps};
+  Query query{frame.container_id, {}, frame.since, frame.until, frame.follow, frame.timestamps, frame.request_id};
   if (frame.tail && *frame.tail >= 0) query.tail = std::to_string(*frame.tail);
   return query;
 }
@@ -48,6 +48,7 @@ ContainerLogReader::ContainerLogReader(const TaskContext &context, const Query &
   Request request;
   request.head = {"GET", MakeTarget(query), {}};
   request.origin = context.origin;
+  request.id = query.request_id;
   request.audit = {"container_logs", container_id_, {}};
   request.deadlines = deadlines;
   exchange_ = context.handler.Handle(std::move(request), *this);

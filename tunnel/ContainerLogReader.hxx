@@ -37,6 +37,8 @@ class ContainerLogReader final : private ResponseSink {
     std::string until;
     bool follow = false;
     bool timestamps = false;
+    /** For the audit; "" takes a fresh one. */
+    std::string request_id;
   };
 
   /** Calls `handler` only later, from the loop. `deadlines` unset: by class. */

@@ -12,10 +12,11 @@ namespace {
 
 constexpr std::string_view kAction = "remove container";
 
-Request MakeRemoval(const TaskContext &context, const std::string &container_id) {
-  Request request = MakeAgentRequest("DELETE", fmt::format("/containers/{}?force=1", container_id));
+Request MakeRemoval(const TaskContext &context, const DeleteRequestFrame &frame) {
+  Request request = MakeAgentRequest("DELETE", fmt::format("/containers/{}?force=1", frame.container_id));
   request.origin = context.origin;
-  request.audit = {"container_delete", container_id, {}};
+  request.id = frame.request_id;
+  request.audit = {"container_delete", frame.container_id, {}};
   return request;
 }
 
@@ -27,7 +28,7 @@ ContainerRemoval::ContainerRemoval(const TaskContext &context, const DeleteReque
       request_id_(frame.request_id),
       container_id_(frame.container_id),
       on_removed_(std::move(on_removed)),
-      call_(context.loop, context.handler, MakeRemoval(context, frame.container_id), limits::kMaxErrorBody,
+      call_(context.loop, context.handler, MakeRemoval(context, frame), limits::kMaxErrorBody,
             [this](const DockerCall::Outcome &outcome) { OnDone(outcome); }) {}
 
 void ContainerRemoval::Abort(std::string_view reason) {

@@ -53,6 +53,7 @@ ExecSession::ExecSession(const TaskContext &context, ExecStartFrame frame)
   Request request =
       MakeAgentRequest("POST", fmt::format("/containers/{}/exec", frame_.container_id), MakeCreateBody(frame_));
   request.origin = context_.origin;
+  request.id = frame_.exec_id;
   request.audit = {"exec_start", frame_.container_id, frame_.exec_id};
   call_ = std::make_unique<DockerCall>(context_.loop, context_.handler, std::move(request), kMaxCreateReply,
                                        [this](const DockerCall::Outcome &outcome) { OnCreated(outcome); });

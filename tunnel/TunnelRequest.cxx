@@ -46,6 +46,7 @@ void AskForOneSample(RequestHead &head) {
 
 Request ToRequest(const TaskContext &context, RequestFrame frame) {
   Request request;
+  request.id = std::move(frame.request_id);
   request.head.method = std::move(frame.method);
   request.head.target = std::move(frame.path);
   for (const auto name : kForwardedHeaders) {

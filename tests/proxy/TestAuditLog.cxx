@@ -71,28 +71,41 @@ TEST_CASE("AuditLog: a record is one line of JSON", "[proxy]") {
   AuditFixture fixture;
   AuditLog log(fixture.loop, fixture.path);
   CHECK(log.IsEnabled());
-  log.Write({"exec_start", "key-1", "POST", "/exec/e/start?x", "denied", 403, 12, "web", "e"});
+  AuditRecord record;
+  record.unix_millis = 1'749'600'000'000;
+  record.event = "exec_start";
+  record.actor = "192.0.2.1";
+  record.auth_method = "signature";
+  record.key_id = "453eb1222a9a1412";
+  record.request_id = "r1";
+  record.method = "POST";
+  record.path = "/exec/e/start?x";
+  record.outcome = "denied";
+  record.reason = "policy";
+  record.status = 403;
+  record.duration_ms = 12;
+  record.container = "web";
+  record.exec_id = "e";
+  log.Write(record);
   REQUIRE(fixture.RunUntilLines(1, fixture.path));
   CHECK(ReadFile(fixture.path) ==
-        R"({"time":"2025-06-11T00:00:00.000Z","level":"INFO","msg":"","event":"exec_start","actor":"key-1",)"
+        R"({"time":"2025-06-11T00:00:00.000Z","level":"INFO","msg":"","event":"exec_start","actor":"192.0.2.1",)"
         R"("method":"POST","path":"/exec/e/start?x","outcome":"denied","status":403,"duration_ms":12,)"
-        R"("container":"web","exec_id":"e"})"
+        R"("container":"web","exec_id":"e","key_id":"453eb1222a9a1412","auth_method":"signature","reason":"policy",)"
+        R"("request_id":"r1"})"
         "\n");
   struct stat info {};
   REQUIRE(::stat(fixture.path.c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0600);
 }
 
-TEST_CASE("AuditLog: values cannot look like other lines, and are cut", "[proxy]") {
+TEST_CASE("AuditLog: values cannot look like other lines", "[proxy]") {
   AuditFixture fixture;
   AuditLog log(fixture.loop, fixture.path);
   log.Write(MakeRecord("/a\r\n{\"event\":\"forged\"}\xff"));
-  log.Write(MakeRecord(std::string(5000, 'x')));
-  REQUIRE(fixture.RunUntilLines(2, fixture.path));
+  REQUIRE(fixture.RunUntilLines(1, fixture.path));
   const std::string text = ReadFile(fixture.path);
   CHECK(text.find(R"("path":"/a\\r\\n{\"event\":\"forged\"})") != std::string::npos);
-  CHECK(text.find(std::string(4096, 'x')) != std::string::npos);
-  CHECK(text.find(std::string(4097, 'x')) == std::string::npos);
 }
 
 TEST_CASE("AuditLog: records keep their order and are appended to what is there", "[proxy]") {

@@ -35,6 +35,7 @@ Request MakeRequest(std::string method, std::string target) {
   request.head.target = std::move(target);
   request.origin = {Origin::Transport::Tunnel, "wss://controller"};
   request.audit.event = "api_request";
+  request.id = "r1";
   return request;
 }
 
@@ -68,7 +69,7 @@ struct DispatchFixture {
   FakeHandler docker{loop, [this](const Request &) { return outcome; }};
   FakeHandler health{loop, [](const Request &) { return MakeTextResponse(200, "health"); }};
   FakeRoutes routes{health};
-  AuditLog audit{loop, directory.Join("audit")};
+  AuditJournal audit{loop, directory.Join("audit"), 10};
   Dispatcher dispatcher{loop, routes, docker, audit};
 };
 
@@ -165,14 +166,14 @@ TEST_CASE("Dispatcher: a request that is not well-formed is refused from the loo
 
 TEST_CASE("Dispatcher: every request leaves one audit record", "[proxy]") {
   DispatchFixture fixture;
-  const auto [outcome, words] = GENERATE(table<ReadyOutcome, std::string>({
-      {MakeTextResponse(200, "x"), R"("outcome":"allowed","status":200)"},
-      {MakeTextResponse(304, "x"), R"("outcome":"allowed","status":304)"},
-      {MakeTextResponse(404, "x"), R"("outcome":"error","status":404)"},
-      {MakeTextResponse(403, "x"), R"("outcome":"denied","status":403)"},
-      {MakeTextResponse(500, "x"), R"("outcome":"error","status":500)"},
-      {Failure{Failure::Kind::Refused, "x"}, R"("outcome":"denied","status":0)"},
-      {Failure{Failure::Kind::Unreachable, "x"}, R"("outcome":"error","status":0)"},
+  const auto [outcome, words, reason] = GENERATE(table<ReadyOutcome, std::string, std::string>({
+      {MakeTextResponse(200, "x"), R"("outcome":"allowed","status":200)", ""},
+      {MakeTextResponse(304, "x"), R"("outcome":"allowed","status":304)", ""},
+      {MakeTextResponse(404, "x"), R"("outcome":"error","status":404)", ""},
+      {MakeTextResponse(403, "x"), R"("outcome":"denied","status":403)", ""},
+      {MakeTextResponse(500, "x"), R"("outcome":"error","status":500)", ""},
+      {Failure{Failure::Kind::Refused, "x"}, R"("outcome":"denied","status":0)", R"("reason":"x",)"},
+      {Failure{Failure::Kind::Unreachable, "x"}, R"("outcome":"error","status":0)", R"("reason":"x",)"},
   }));
   fixture.outcome = outcome;
   auto request = MakeRequest("POST", "/containers/a/stop?t=1");
@@ -180,7 +181,8 @@ TEST_CASE("Dispatcher: every request leaves one audit record", "[proxy]") {
   fixture.Ask(std::move(request));
   CHECK(fixture.Audit(1) == R"({"time":"2025-06-11T00:00:00.000Z","level":"INFO","msg":"","event":"container_stop",)"
                             R"("actor":"wss://controller","method":"POST","path":"/containers/a/stop?t=1",)" +
-                                words + R"(,"duration_ms":0,"container":"a"})" + "\n");
+                                words + R"(,"duration_ms":0,"container":"a",)" + reason + R"("request_id":"r1"})" +
+                                "\n");
 }
 
 TEST_CASE("Dispatcher: the duration of the record ends with the head", "[proxy]") {
@@ -208,4 +210,37 @@ TEST_CASE("Dispatcher: a request without an audit event leaves no record", "[pro
   const std::string text = fixture.Audit(1);
   CHECK(text.find("silent") == std::string::npos);
   CHECK(text.find("recorded") != std::string::npos);
+}
+
+TEST_CASE("Dispatcher: what starts an exec is told apart", "[proxy]") {
+  DispatchFixture fixture;
+  const auto [method, target, words] = GENERATE(table<std::string, std::string, std::string>({
+      {"POST", "/exec/e1/start", R"("event":"exec_start",)"},
+      {"POST", "/v1.41/exec/e1/start?x=1", R"("event":"exec_start",)"},
+      {"GET", "/exec/e1/start", R"("event":"api_request",)"},
+      {"POST", "/exec/e1/resize", R"("event":"api_request",)"},
+      {"POST", "/exec/a/b/start", R"("event":"api_request",)"},
+      {"POST", "/exec//start", R"("event":"api_request",)"},
+      {"POST", "/exec/start", R"("event":"api_request",)"},
+  }));
+  INFO(method << " " << target);
+  fixture.Ask(method, target);
+  const std::string text = fixture.Audit(1);
+  CHECK(text.find(words) != std::string::npos);
+  CHECK((text.find(R"("exec_id":"e1")") != std::string::npos) == (words.find("exec_start") != std::string::npos));
+}
+
+TEST_CASE("Dispatcher: a request without an id gets one, and the listener's path has no query", "[proxy]") {
+  DispatchFixture fixture;
+  auto request = MakeRequest("GET", "/info?secret=1");
+  request.id.clear();
+  request.origin = {Origin::Transport::Listener, "192.0.2.1"};
+  request.origin.auth_method = "signature";
+  request.origin.key_id = "k1";
+  fixture.Ask(std::move(request));
+  const AuditRecord &record = fixture.audit.Ring().Get(1);
+  CHECK(record.request_id.size() == 16);
+  CHECK(record.path == "/info");
+  CHECK(record.auth_method == "signature");
+  CHECK(record.key_id == "k1");
 }

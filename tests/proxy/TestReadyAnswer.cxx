@@ -51,6 +51,27 @@ TEST_CASE("ReadyAnswer: the end waits for a sink that waits", "[proxy]") {
   CHECK(sink.violation.empty());
 }
 
+TEST_CASE("ReadyAnswer: a large body comes in pieces, as the sink takes them", "[proxy]") {
+  FakeClock clock;
+  EventLoop loop(clock);
+  RecordingSink sink;
+  sink.flow = Flow::Wait;
+  std::string body(1'000'000, 'x');
+  body += "end";
+  const auto exchange = MakeReadyExchange(loop, sink, MakeJsonResponse(200, body));
+  Run(loop);
+  CHECK(sink.body.size() == 64 * 1024);
+  exchange->Resume();
+  Run(loop);
+  CHECK(sink.body.size() == 2 * 64 * 1024);
+  sink.flow = Flow::Go;
+  exchange->Resume();
+  Run(loop);
+  CHECK(sink.ended);
+  CHECK(sink.body == body);
+  CHECK(sink.violation.empty());
+}
+
 TEST_CASE("ReadyAnswer: an empty body is no data", "[proxy]") {
   FakeClock clock;
   EventLoop loop(clock);
