@@ -74,6 +74,8 @@ Command ParseCommandLine(int argc, const char *const *argv) {
   AddConfigOption(app, command);
   app.add_subcommand("version", "Print the version")->callback([&command] { command.kind = Command::Kind::Version; });
   AddKeygen(app, command);
+  app.add_subcommand("hash-token", "Read a token from standard input and print its hash, for TOKEN_HASH")
+      ->callback([&command] { command.kind = Command::Kind::HashToken; });
   auto *check = app.add_subcommand("check-config", "Check all settings and show where each comes from");
   AddConfigOption(*check, command);
   check->callback([&command] { command.kind = Command::Kind::CheckConfig; });

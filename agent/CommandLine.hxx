@@ -21,7 +21,7 @@ struct KeygenOptions {
 
 /** What the user asked for. */
 struct Command {
-  enum class Kind { Run, Version, Keygen, CheckConfig, Help, WrongUsage };
+  enum class Kind { Run, Version, Keygen, HashToken, CheckConfig, Help, WrongUsage };
 
   Kind kind = Kind::Run;
   KeygenOptions keygen;

@@ -7,6 +7,7 @@
 #include "agent/AgentId.hxx"
 #include "agent/CheckConfig.hxx"
 #include "agent/CommandLine.hxx"
+#include "agent/HashToken.hxx"
 #include "agent/Instance.hxx"
 #include "agent/Keygen.hxx"
 #include "base/Log.hxx"
@@ -41,6 +42,7 @@ int RunCommand(const Command &command) {
     case Command::Kind::Run: return StartAgent(sources);
     case Command::Kind::Version: return RunVersion();
     case Command::Kind::Keygen: return RunKeygen(command.keygen);
+    case Command::Kind::HashToken: return RunHashToken();
     case Command::Kind::CheckConfig: return RunCheckConfig(sources);
     case Command::Kind::Help: fmt::print("{}", command.text); return EXIT_SUCCESS;
     case Command::Kind::WrongUsage: fmt::print(stderr, "{}", command.text); return kExitUsage;

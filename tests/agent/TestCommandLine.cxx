@@ -54,6 +54,11 @@ TEST_CASE("CommandLine: keygen's options with one dash or two", "[cli]") {
   CHECK(Parse({"keygen"}).kind == Kind::Keygen);
 }
 
+TEST_CASE("CommandLine: hash-token takes no token from the command line", "[cli]") {
+  CHECK(Parse({"hash-token"}).kind == Kind::HashToken);
+  CHECK(Parse({"hash-token", "t0ken"}).kind == Kind::WrongUsage);
+}
+
 TEST_CASE("CommandLine: whatever is not understood is wrong usage", "[cli]") {
   const auto arguments = GENERATE(
       std::vector<const char *>{"bogus"}, std::vector<const char *>{"Version"}, std::vector<const char *>{"--bogus"},
