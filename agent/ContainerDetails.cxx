@@ -83,7 +83,7 @@ std::vector<PortBinding> ListPorts(const JsonValue &inspect) {
 }
 
 std::string FormatPort(const PortBinding &port) {
-  const std::string inside = fmt::format("{}/{}", port.container, port.protocol);
+  std::string inside = fmt::format("{}/{}", port.container, port.protocol);
   if (port.host_port.empty()) return inside;
   if (port.host_ip.empty()) return fmt::format("{}->{}", port.host_port, inside);
   const bool is_ipv6 = port.host_ip.find(':') != std::string::npos;

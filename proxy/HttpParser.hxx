@@ -24,8 +24,8 @@ struct ResponseMessage {
  * scheme and authority, and the latter replaces the Host field (section 3.2.2). Errors carry the status to
  * answer with: 400, 414, 431, 501 or 505.
  */
-HttpResult<RequestMessage> ParseRequest(std::string_view head);
+HttpResult<RequestMessage> ParseRequest(std::string_view text);
 /** The same for the head of a response; statuses 100 to 599. */
-HttpResult<ResponseMessage> ParseResponse(std::string_view head);
+HttpResult<ResponseMessage> ParseResponse(std::string_view text);
 
 }  // namespace lookout

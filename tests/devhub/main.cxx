@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <system_error>
 
 #include "base/Log.hxx"
 #include "base/SignalEvent.hxx"
@@ -18,8 +22,9 @@ int Run(const HubOptions &options) {
   std::unique_ptr<Hub> hub;  // outlives the context, which ends its connections
   LwsContext context(loop);
   hub = std::make_unique<Hub>(context, clock, options);
-  std::printf("listening on %s\n", hub->Url().c_str());
-  std::fflush(stdout);
+  fmt::print("listening on {}\n", hub->Url());
+  // Who started us waits for this line.
+  if (std::fflush(stdout) != 0) throw std::system_error(errno, std::generic_category(), "cannot write to stdout");
   context.Run();
   return 0;
 }
@@ -33,13 +38,13 @@ int main(int argc, char **argv) {
   try {
     const auto options = devhub::ParseHubOptions(argc, argv);
     if (options.help) {
-      std::fputs(devhub::kHubUsage, stdout);
+      fmt::print("{}", devhub::kHubUsage);
       return 0;
     }
     ConfigureLog(options.verbose ? LogLevel::Debug : LogLevel::Info, LogFormat::Text);
     return devhub::Run(options);
   } catch (const std::exception &error) {
-    std::fprintf(stderr, "devhub: %s\n", error.what());
+    fmt::print(stderr, "devhub: {}\n", error.what());
     return 1;
   }
 }
