@@ -67,6 +67,7 @@ struct Config {
   uint16_t port = 3000;
   std::string tls_cert;
   std::string tls_key;
+  std::string tls_client_ca;  // "" asks for no certificates
 
   // Who may use the local listener
   Secret token;

@@ -102,6 +102,9 @@ void CheckAuthorizedKeys(LoadedConfig &loaded) {
 
 void CheckListener(LoadedConfig &loaded) {
   const auto &config = loaded.config;
+  if (!config.tls_client_ca.empty() && config.tls_cert.empty()) {
+    loaded.Refuse("TLS_CLIENT_CA", "client certificates need TLS: set TLS_CERT and TLS_KEY too");
+  }
   if (config.tls_cert.empty() != config.tls_key.empty()) {
     loaded.Refuse(config.tls_cert.empty() ? "TLS_KEY" : "TLS_CERT",
                   fmt::format("set without {}; set both or neither", config.tls_cert.empty() ? "TLS_CERT" : "TLS_KEY"));

@@ -139,6 +139,8 @@ constexpr std::array kSettings = {
     Row(Listener, "TLS_CERT", "", {}, Bind<&Config::tls_cert, PathCodec>(),
         "Its certificate chain (PEM). Together with TLS_KEY or not at all."),
     Row(Listener, "TLS_KEY", "", {}, Bind<&Config::tls_key, PathCodec>(), "Its private key (PEM)."),
+    Row(Listener, "TLS_CLIENT_CA", "", {}, Bind<&Config::tls_client_ca, PathCodec>(),
+        "Certificates (PEM) of those who may sign client certificates. Needs TLS_CERT."),
 
     Row(Access, "TOKEN", "", {}, Bind<&Config::token, SecretCodec>(),
         "The shared secret of clients of the local listener.")

@@ -17,7 +17,7 @@ CAGES = {
     "curl/": ("proxy/Curl", "tests/"),
     "rapidjson/": ("base/JsonReader",),
     "sodium": ("auth/", "tests/"),
-    "openssl/": ("auth/", "tunnel/Certificate", "tunnel/Tls", "tests/"),
+    "openssl/": ("auth/", "proxy/ServerTls", "proxy/StreamBio", "proxy/Tls", "tunnel/Certificate", "tunnel/Tls", "tests/"),
     "CLI/": ("agent/CommandLine", "tests/devhub/"),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')

@@ -52,6 +52,7 @@ class BufferedStream final : private ByteStreamUser {
   bool IsFlushed() const { return output_.IsEmpty() && !(write_open_ && closing_); }
 
   void MakeAbortive() { stream_->MakeAbortive(); }
+  StreamSecurity Security() const { return stream_->Security(); }
   /** Gives back the memory of empty buffers; for connections that idle. */
   void ReleaseMemory();
 

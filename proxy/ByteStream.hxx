@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace lookout {
@@ -18,6 +19,13 @@ struct IoResult {
   State state = State::Wait;
   size_t size = 0;
   int error = 0;
+};
+
+/** What is known of the other end besides its bytes. */
+struct StreamSecurity {
+  bool is_encrypted = false;
+  /** "CN=deploy,O=Example" (RFC 2253): of the peer's certificate, verified; "" when there is none. */
+  std::string certificate_subject;
 };
 
 class ByteStreamUser {
@@ -46,6 +54,8 @@ class ByteStream {
   virtual void Want(bool read, bool write) = 0;
   /** Makes the coming destruction visible to the peer as a failure instead of an orderly end. */
   virtual void MakeAbortive() = 0;
+  /** Meaningful once a byte has been read. */
+  virtual StreamSecurity Security() const { return {}; }
 };
 
 }  // namespace lookout

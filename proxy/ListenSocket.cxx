@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
@@ -82,17 +83,37 @@ void RemoveStaleSocket(const std::string &path) {
     Refuse(path, "cannot remove the stale socket: " + std::generic_category().message(errno));
 }
 
-std::string Describe(Address &address) {
+/** A socket that listens on "::" shows IPv4 peers as IPv6 ones. */
+void UnmapIpv4(Address &address) {
+  if (address.bytes.ss_family != AF_INET6) return;
+  const auto v6 = address.As<sockaddr_in6>();
+  if (!IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) return;
+  constexpr size_t kPrefix = 12;
+  auto &v4 = address.As<sockaddr_in>();
+  v4 = {};
+  v4.sin_family = AF_INET;
+  v4.sin_port = v6.sin6_port;
+  std::memcpy(&v4.sin_addr, &v6.sin6_addr.s6_addr[kPrefix], sizeof v4.sin_addr);
+}
+
+/** The IP address alone, "" when it is none. */
+std::string HostOf(Address &address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (address.bytes.ss_family == AF_INET) {
-    const auto &v4 = address.As<sockaddr_in>();
-    ::inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
-    return std::string(text.data()) + ":" + std::to_string(ntohs(v4.sin_port));
+    ::inet_ntop(AF_INET, &address.As<sockaddr_in>().sin_addr, text.data(), text.size());
+  } else if (address.bytes.ss_family == AF_INET6) {
+    ::inet_ntop(AF_INET6, &address.As<sockaddr_in6>().sin6_addr, text.data(), text.size());
+  }
+  return text.data();
+}
+
+std::string Describe(Address &address) {
+  const auto host = HostOf(address);
+  if (address.bytes.ss_family == AF_INET) {
+    return host + ":" + std::to_string(ntohs(address.As<sockaddr_in>().sin_port));
   }
   if (address.bytes.ss_family == AF_INET6) {
-    const auto &v6 = address.As<sockaddr_in6>();
-    ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
-    return "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(v6.sin6_port));
+    return "[" + host + "]:" + std::to_string(ntohs(address.As<sockaddr_in6>().sin6_port));
   }
   const auto *const path = address.As<sockaddr_un>().sun_path;
   return *path == '\0' ? "unix socket" : path;
@@ -143,11 +164,12 @@ std::string DescribeLocalAddress(int socket) {
   return Describe(address);
 }
 
-std::string DescribePeerAddress(int socket) {
+PeerName DescribePeer(int socket) {
   Address address;
   address.size = sizeof address.bytes;
-  if (::getpeername(socket, address.Get(), &address.size) < 0) return "unknown";
-  return Describe(address);
+  if (::getpeername(socket, address.Get(), &address.size) < 0) return {"unknown", ""};
+  UnmapIpv4(address);
+  return {Describe(address), HostOf(address)};
 }
 
 uint16_t LocalPort(int socket) {

@@ -21,8 +21,16 @@ UniqueFd MakeUnixListenSocket(const std::string &path, mode_t mode);
 
 /** "127.0.0.1:3000", "[::1]:3000" or the path: what the socket is bound to. */
 std::string DescribeLocalAddress(int socket);
-/** The same of the peer; "unix socket" for one without a name. */
-std::string DescribePeerAddress(int socket);
+
+/** The other end of a connection. IPv4 in IPv6 (::ffff:192.0.2.1) is given as the IPv4 address that it is. */
+struct PeerName {
+  /** "192.0.2.1:40312", for logs; "unix socket" for one without a name. */
+  std::string full;
+  /** "192.0.2.1", "" for a unix socket. */
+  std::string address;
+};
+PeerName DescribePeer(int socket);
+
 /** The bound TCP port, 0 for a unix socket. */
 uint16_t LocalPort(int socket);
 

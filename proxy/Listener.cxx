@@ -4,26 +4,18 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <string_view>
-#include <system_error>
 
 #include "base/Log.hxx"
 #include "proxy/ListenSocket.hxx"
+#include "proxy/ServerTlsContext.hxx"
 #include "proxy/SocketStream.hxx"
 
 namespace lookout {
 
 namespace {
-
-/** Connections taken up before others on the loop have their turn. */
-constexpr int kAcceptBatch = 16;
-/** Before the next try when the process has no descriptors left; the queue of the kernel holds the clients. */
-constexpr std::chrono::seconds kAcceptPause{1};
 
 constexpr std::string_view kNoRoom =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 21\r\n"
@@ -49,104 +41,66 @@ void SetTcpOptions(int socket) {
   set(IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveCount);
 }
 
-/** The inode behind a path, 0 when there is none. */
-ino_t FileNumber(const std::string &path) {
-  struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0 ? info.st_ino : 0;
-}
-
-bool IsOutOfResources(int error) {
-  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
-}
-
 }  // namespace
 
-Listener::Listener(EventLoop &loop, ListenerSettings settings, RequestHandler &handler)
+Listener::Listener(EventLoop &loop, ListenerSettings settings, RequestHandler &handler, std::vector<UniqueFd> sockets)
     : loop_(loop),
       settings_(std::move(settings)),
       handler_(handler),
-      socket_(Listen(settings_)),
-      file_number_(FileNumber(settings_.socket_path)),
-      address_(DescribeLocalAddress(socket_.Get())),
-      accept_event_(loop, [this](uint32_t) { OnAcceptable(); }),
-      timer_(loop,
-             [this] {
-               if (closing_) return CutAll();
-               accept_event_.Watch(socket_.Get(), EPOLLIN);
-             }),
+      limit_(loop, [this] { CutAll(); }),
       reap_(loop, [this] { Reap(); }) {
-  accept_event_.Watch(socket_.Get(), EPOLLIN);
+  for (auto &socket : sockets) ListenOn(std::move(socket), "");
+  if (sockets.empty()) ListenOn(Listen(settings_), settings_.socket_path);
 }
 
-Listener::~Listener() {
-  StopListening();
+Listener::~Listener() = default;
+
+void Listener::ListenOn(UniqueFd socket, std::string own_path) {
+  acceptors_.emplace_back(loop_, std::move(socket), std::move(own_path),
+                          [this](UniqueFd accepted) { Adopt(std::move(accepted)); });
+  if (!address_.empty()) address_ += ", ";
+  address_ += acceptors_.back().Address();
 }
 
 uint16_t Listener::Port() const {
-  return socket_.IsOpen() ? LocalPort(socket_.Get()) : 0;
-}
-
-void Listener::OnAcceptable() {
-  for (int i = 0; i < kAcceptBatch && AcceptOne(); ++i) {
-  }
-}
-
-bool Listener::AcceptOne() {
-  UniqueFd socket(::accept4(socket_.Get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (socket.IsOpen()) {
-    accept_failed_ = false;
-    Adopt(std::move(socket));
-    return true;
-  }
-  if (!IsOutOfResources(errno)) return errno != EAGAIN;
-  // The one failure nobody else can report: there is no connection to answer on.
-  if (!accept_failed_) {
-    LogWarning("cannot accept connections; raise the limit of open files (LimitNOFILE) if this lasts",
-               {{"address", address_}, {"reason", std::generic_category().message(errno)}});
-  }
-  accept_failed_ = true;
-  accept_event_.Stop();
-  timer_.Arm(kAcceptPause);
-  return false;
+  return acceptors_.empty() ? 0 : acceptors_.front().Port();
 }
 
 void Listener::Adopt(UniqueFd socket) {
   if (connections_.size() >= settings_.max_connections && !MakeRoom()) {
     LogDebug("too many connections", {{"address", address_}, {"connections", connections_.size()}});
+    if (settings_.tls != nullptr) return;
     [[maybe_unused]] const auto sent = ::send(socket.Get(), kNoRoom.data(), kNoRoom.size(), MSG_NOSIGNAL);
     return;
   }
-  if (settings_.socket_path.empty()) SetTcpOptions(socket.Get());
-  auto peer = DescribePeerAddress(socket.Get());
-  auto stream = std::make_unique<SocketStream>(loop_, std::move(socket));
+  SetTcpOptions(socket.Get());
+  auto peer = DescribePeer(socket.Get());
+  std::unique_ptr<ByteStream> stream = std::make_unique<SocketStream>(loop_, std::move(socket));
+  if (settings_.tls != nullptr) stream = settings_.tls->Accept(loop_, std::move(stream));
   ServerConnection::Owner &self = *this;
   connections_.push_back(std::make_unique<ServerConnection>(loop_, std::move(stream), std::move(peer),
                                                             settings_.deadlines, handler_, self));
 }
 
 bool Listener::MakeRoom() {
-  const auto idle =
-      std::find_if(connections_.begin(), connections_.end(), [](const auto &each) { return each->IsIdle(); });
-  if (idle == connections_.end()) return false;
+  // Waiting for a request that does not come is what a flood of connections does, so that is what it takes from itself.
+  auto victim = std::find_if(connections_.begin(), connections_.end(), [](const auto &each) { return each->IsIdle(); });
+  if (victim == connections_.end()) {
+    victim =
+        std::find_if(connections_.begin(), connections_.end(), [](const auto &each) { return each->AwaitsHead(); });
+  }
+  if (victim == connections_.end()) return false;
   // Accepting is nobody's callback but ours, so that the connection can go at once.
-  connections_.erase(idle);
+  connections_.erase(victim);
   return true;
 }
 
-void Listener::StopListening() {
-  if (!socket_.IsOpen()) return;
-  accept_event_.Stop();
-  socket_.Reset();
-  // A socket that another process has put in our place meanwhile is left alone.
-  if (FileNumber(settings_.socket_path) == file_number_ && file_number_ != 0) ::unlink(settings_.socket_path.c_str());
-}
-
 void Listener::Close(Duration limit, std::function<void()> on_closed) {
-  StopListening();
+  acceptors_.clear();
   closing_ = true;
   on_closed_ = std::move(on_closed);
   for (const auto &connection : connections_) connection->Drain();
-  timer_.Arm(limit);
+  limit_.Arm(limit);
   reap_.Schedule();
 }
 
@@ -161,7 +115,7 @@ void Listener::OnClosed(ServerConnection &) {
 void Listener::Reap() {
   std::erase_if(connections_, [](const auto &each) { return each->IsClosed(); });
   if (!closing_ || !connections_.empty() || !on_closed_) return;
-  timer_.Cancel();
+  limit_.Cancel();
   // It may destroy this.
   const auto on_closed = std::move(on_closed_);
   on_closed_ = nullptr;

@@ -5,9 +5,11 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/EventLoop.hxx"
 #include "base/UniqueFd.hxx"
+#include "proxy/Acceptor.hxx"
 #include "proxy/Exchange.hxx"
 #include "proxy/ListenerSettings.hxx"
 #include "proxy/ServerConnection.hxx"
@@ -23,20 +25,23 @@ namespace lookout {
  *
  * What the client sees: answers with the Content-Length that the handler states, else in chunks; Failures before
  * the head as text with 400, 413, 502, 503 or 504, later ones as a connection that breaks off. A client that goes
- * away cancels its exchange. When all connections are taken, the idle one that was accepted first makes room, or
- * else the new one gets a 503.
+ * away cancels its exchange. When all connections are taken, the idle one that was accepted first makes room, else the
+ * first that has not sent its request yet, or else the new one gets a 503 (with TLS it is just closed).
  */
 class Listener final : private ServerConnection::Owner {
  public:
-  /** Listens at once. Throws, naming address and reason, when it cannot. `handler` must outlive it. */
-  Listener(EventLoop &loop, ListenerSettings settings, RequestHandler &handler);
+  /**
+   * Listens at once, on `sockets` where there are any (TakeActivatedSockets), else as the settings say. Throws, naming
+   * address and reason, when it cannot. `handler` must outlive it.
+   */
+  Listener(EventLoop &loop, ListenerSettings settings, RequestHandler &handler, std::vector<UniqueFd> sockets = {});
   ~Listener() override;
   Listener(const Listener &) = delete;
   Listener &operator=(const Listener &) = delete;
 
-  /** "127.0.0.1:3000", or the path of the socket. */
+  /** "127.0.0.1:3000", or the path of the socket; several with ", " between them. */
   const std::string &Address() const { return address_; }
-  /** 0 for a unix socket. */
+  /** Of the first socket; 0 for a unix socket, and once closed. */
   uint16_t Port() const;
   size_t Connections() const { return connections_.size(); }
 
@@ -47,11 +52,9 @@ class Listener final : private ServerConnection::Owner {
   void Close(Duration limit, std::function<void()> on_closed);
 
  private:
-  void OnAcceptable();
-  bool AcceptOne();
+  void ListenOn(UniqueFd socket, std::string own_path);
   void Adopt(UniqueFd socket);
   bool MakeRoom();
-  void StopListening();
   void CutAll();
   void Reap();
   void OnClosed(ServerConnection &connection) override;
@@ -59,16 +62,13 @@ class Listener final : private ServerConnection::Owner {
   EventLoop &loop_;
   const ListenerSettings settings_;
   RequestHandler &handler_;
-  UniqueFd socket_;
-  ino_t file_number_;  // of the socket file
   std::string address_;
-  bool accept_failed_ = false;
   bool closing_ = false;
   std::function<void()> on_closed_;
-  FdEvent accept_event_;
-  Timer timer_;  // pause after a failed accept; limit of Close()
+  Timer limit_;  // of Close()
   Deferred reap_;
   std::list<std::unique_ptr<ServerConnection>> connections_;
+  std::list<Acceptor> acceptors_;
 };
 
 }  // namespace lookout

@@ -10,6 +10,8 @@
 
 namespace lookout {
 
+class ServerTlsContext;
+
 /** How long an inbound connection may do nothing. */
 struct InboundDeadlines {
   /** For a whole request head from its first byte, and for that byte on a new connection. */
@@ -35,6 +37,8 @@ struct ListenerSettings {
   /** Not empty: a unix socket instead of TCP. */
   std::string socket_path;
   mode_t socket_mode = 0600;
+  /** Null: HTTP in clear. Must outlive the listener. */
+  const ServerTlsContext *tls = nullptr;
   /** Each costs at most kMaxHttpHead + kInboundReadAhead + kInboundHighWater and one read. */
   size_t max_connections = 256;
   InboundDeadlines deadlines;

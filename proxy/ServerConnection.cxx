@@ -6,7 +6,7 @@
 
 namespace lookout {
 
-ServerConnection::ServerConnection(EventLoop &loop, std::unique_ptr<ByteStream> stream, std::string peer,
+ServerConnection::ServerConnection(EventLoop &loop, std::unique_ptr<ByteStream> stream, PeerName peer,
                                    const InboundDeadlines &deadlines, RequestHandler &handler, Owner &owner)
     : deadlines_(deadlines),
       handler_(handler),
@@ -57,12 +57,21 @@ void ServerConnection::StartExchange() {
   auto message = failed ? tl::unexpected(head_.GetError()) : ParseRequest(head_.Text());
   head_.Reset();
   if (!message) {
-    LogDebug("malformed request", {{"peer", peer_}, {"reason", message.error().message}});
+    LogDebug("malformed request", {{"peer", peer_.full}, {"reason", message.error().message}});
     return exchange_->Refuse(message.error());
   }
-  LogDebug("request", {{"peer", peer_}, {"method", message->head.method}, {"target", message->head.target}});
-  exchange_->Start(std::move(*message), {Origin::Transport::Listener, peer_}, handler_);
+  LogDebug("request", {{"peer", peer_.full}, {"method", message->head.method}, {"target", message->head.target}});
+  exchange_->Start(std::move(*message), MakeOrigin(), handler_);
   if (input_ended_ && !exchange_->OnInputEnd()) Close();
+}
+
+Origin ServerConnection::MakeOrigin() const {
+  Origin origin(Origin::Transport::Listener, peer_.full);
+  auto security = stream_.Security();
+  origin.peer_address = peer_.address;
+  origin.is_encrypted = security.is_encrypted;
+  origin.certificate_subject = std::move(security.certificate_subject);
+  return origin;
 }
 
 void ServerConnection::OnExchangeDone(ServerExchange::Outcome outcome) {
@@ -79,7 +88,7 @@ void ServerConnection::LeaveExchange() {
   const auto outcome = *outcome_;
   outcome_.reset();
   if (outcome == ServerExchange::Outcome::Reuse && !draining_) return AwaitHead();
-  if (outcome == ServerExchange::Outcome::Abort) LogDebug("answer broken off", {{"peer", peer_}});
+  if (outcome == ServerExchange::Outcome::Abort) LogDebug("answer broken off", {{"peer", peer_.full}});
   BeginClosing(outcome != ServerExchange::Outcome::Abort);
 }
 
@@ -146,7 +155,7 @@ void ServerConnection::OnTimer() {
 
 void ServerConnection::OnWriteTimer() {
   if (state_ == State::Exchange && !exchange_->MustProgress()) return;
-  LogDebug("client takes no bytes", {{"peer", peer_}});
+  LogDebug("client takes no bytes", {{"peer", peer_.full}});
   stream_.MakeAbortive();
   Close();
 }

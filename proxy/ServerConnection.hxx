@@ -8,6 +8,7 @@
 #include "base/EventLoop.hxx"
 #include "proxy/BufferedStream.hxx"
 #include "proxy/HeadReader.hxx"
+#include "proxy/ListenSocket.hxx"
 #include "proxy/ListenerSettings.hxx"
 #include "proxy/ServerExchange.hxx"
 
@@ -30,13 +31,15 @@ class ServerConnection final : private BufferedStreamUser, private ServerExchang
   };
 
   /** `deadlines` must outlive it. */
-  ServerConnection(EventLoop &loop, std::unique_ptr<ByteStream> stream, std::string peer,
+  ServerConnection(EventLoop &loop, std::unique_ptr<ByteStream> stream, PeerName peer,
                    const InboundDeadlines &deadlines, RequestHandler &handler, Owner &owner);
   ~ServerConnection() override;
 
   bool IsClosed() const { return state_ == State::Closed; }
   /** Between two requests: closing it harms nobody. */
   bool IsIdle() const { return state_ == State::Head && !head_.HasBegun() && served_any_; }
+  /** No request, or only a part of its head, has come. */
+  bool AwaitsHead() const { return state_ == State::Head; }
   /** Ends when the exchange under way is over; at once when there is none. */
   void Drain();
   /** Ends now. */
@@ -58,6 +61,7 @@ class ServerConnection final : private BufferedStreamUser, private ServerExchang
   void ReadHead();
   void MakeExchange();
   void StartExchange();
+  Origin MakeOrigin() const;
   void LeaveExchange();
   void BeginClosing(bool orderly);
   void FinishClosing();
@@ -68,7 +72,7 @@ class ServerConnection final : private BufferedStreamUser, private ServerExchang
   RequestHandler &handler_;
   Owner &owner_;
   EventLoop &loop_;
-  const std::string peer_;
+  const PeerName peer_;
   BufferedStream stream_;
   State state_ = State::Head;
   HeadReader head_;

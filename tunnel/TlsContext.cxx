@@ -6,49 +6,17 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <cstring>
-#include <stdexcept>
-
 #include "tunnel/CertificateError.hxx"
 #include "tunnel/SocketAddress.hxx"
 
 namespace lookout {
 
-namespace {
-
-/** Every suite with an AEAD cipher and forward secrecy; TLS 1.3 has no others. */
-constexpr const char *kTls12Ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
-
-/** The reason of the newest OpenSSL error, without draining the queue that libwebsockets looks at. */
-std::string LastOpensslReason() {
-  const auto code = ERR_peek_last_error();
-  const char *const reason = ERR_reason_error_string(code);
-  return reason == nullptr ? "" : reason;
-}
-
-[[noreturn]] void ThrowOpenssl(std::string_view what) {
-  throw std::runtime_error(fmt::format("{}: {}", what, LastOpensslReason()));
-}
-
-}  // namespace
-
-void TlsContext::ContextDeleter::operator()(SSL_CTX *context) const {
-  SSL_CTX_free(context);
-}
-
 TlsContext::TlsContext(const TlsSettings &settings, std::string host)
     : settings_(settings),
       host_(std::move(host)),
       is_address_(ParseSocketAddress(host_, 0).has_value()),
-      context_(SSL_CTX_new(TLS_client_method())) {
-  ERR_clear_error();
+      context_(MakeTlsClientContext()) {
   SSL_CTX *const context = context_.get();
-  if (context == nullptr || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
-      SSL_CTX_set_cipher_list(context, kTls12Ciphers) != 1) {
-    ThrowOpenssl("cannot set up TLS");
-  }
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_app_data(context, this);
   SSL_CTX_set_info_callback(context, OnInfo);
@@ -68,14 +36,7 @@ void TlsContext::LoadRoots() {
     if (SSL_CTX_set_default_verify_paths(context_.get()) != 1) ThrowOpenssl("cannot load the system's CA certificates");
     return;
   }
-  if (SSL_CTX_load_verify_file(context_.get(), settings_.ca_file.c_str()) != 1) {
-    const auto code = ERR_peek_error();
-    const std::string reason =
-        ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code)) : "it holds no PEM certificate that can be read";
-    throw std::runtime_error(fmt::format("CA_CERT: cannot use {}: {}", settings_.ca_file, reason));
-  }
-  // Whoever names a certificate trusts it, be it a root or an intermediate one.
-  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context_.get()), X509_V_FLAG_PARTIAL_CHAIN);
+  TrustCertificates(context_.get(), settings_.ca_file, "CA_CERT");
 }
 
 void TlsContext::ExpectHost() {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
 #include <string>
+
+#include "proxy/TlsBasics.hxx"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -41,10 +42,6 @@ class TlsContext {
   const std::string &Failure() const { return failure_; }
 
  private:
-  struct ContextDeleter {
-    void operator()(ssl_ctx_st *context) const;
-  };
-
   void LoadRoots();
   void ExpectHost();
   void OnHandshakeStart(ssl_st *ssl);
@@ -58,7 +55,7 @@ class TlsContext {
   const bool is_address_;
   bool is_done_ = false;
   std::string failure_;
-  std::unique_ptr<ssl_ctx_st, ContextDeleter> context_;
+  UniqueSslContext context_;
 };
 
 }  // namespace lookout

@@ -153,6 +153,10 @@ TEST_CASE("ConfigLoader: what does not fit together is refused", "[config]") {
     fixture.environment.erase("TLS_CERT");
     CHECK_THAT(OnlyError(fixture.Load("TLS_KEY", "a")), Contains("TLS_KEY: set without TLS_CERT"));
     CHECK(OnlyError(fixture.Load("TLS_CERT", "b")).empty());
+    CHECK(OnlyError(fixture.Load("TLS_CLIENT_CA", "c")).empty());
+    fixture.environment.erase("TLS_CERT");
+    fixture.environment.erase("TLS_KEY");
+    CHECK_THAT(OnlyError(fixture.Load("TLS_CLIENT_CA", "c")), Contains("TLS_CLIENT_CA: client certificates need TLS"));
   }
   SECTION("a token and a hash") {
     fixture.environment["TOKEN"] = "a";

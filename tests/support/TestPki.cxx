@@ -17,7 +17,8 @@ std::string PemOf(const BIO *bio) {
   return {data, static_cast<size_t>(size)};
 }
 
-std::shared_ptr<EVP_PKEY> MakeKey() {
+std::shared_ptr<EVP_PKEY> MakeKey(bool is_rsa = false) {
+  if (is_rsa) return {EVP_RSA_gen(2048), KeyDeleter()};
   return {EVP_EC_gen("P-256"), KeyDeleter()};
 }
 
@@ -78,8 +79,8 @@ TestCa::TestCa(const std::string &name) {
 
 TestCertificate TestCa::Issue(const CertificateWish &wish) const {
   TestCertificate made;
-  made.key = MakeKey();
-  made.certificate = MakeBlank(made.key.get(), "test server", wish.valid_from, wish.valid_to);
+  made.key = MakeKey(wish.is_rsa);
+  made.certificate = MakeBlank(made.key.get(), wish.subject, wish.valid_from, wish.valid_to);
   X509 *const certificate = made.certificate.get();
   X509_set_issuer_name(certificate, X509_get_subject_name(root_.certificate.get()));
   std::string names;

@@ -32,6 +32,10 @@ struct CertificateWish {
   /** Days from now; both negative for an expired one. */
   int valid_from = -1;
   int valid_to = 30;
+  /** The common name. */
+  std::string subject = "test server";
+  /** An RSA key instead of one on P-256. */
+  bool is_rsa = false;
 };
 
 /** A certificate authority for tests. */
