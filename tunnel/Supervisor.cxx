@@ -2,6 +2,7 @@
 #include "tunnel/Supervisor.hxx"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/Log.hxx"
 #include "tunnel/Limits.hxx"
@@ -59,8 +60,10 @@ void Supervisor::Dial() {
   ++status_.attempts;
   status_.controller = url.ToString();
   LogDebug("dialling the controller", {{"url", status_.controller}});
+  Origin origin{Origin::Transport::Tunnel, status_.controller};
+  origin.auth_method = "session";
   session_ = std::make_unique<Session>(
-      loop_, handler_, settings_.session, Origin{Origin::Transport::Tunnel, status_.controller},
+      loop_, handler_, settings_.session, std::move(origin),
       [this] { return make_hello_(loop_.GetClock().UnixSeconds() + status_.clock_offset); }, extensions_,
       static_cast<Session::Owner &>(*this));
   session_->Start([this, &url](TransportHandler &handler) { return dial_(url, handler); });

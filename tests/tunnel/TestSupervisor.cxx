@@ -309,6 +309,21 @@ TEST_CASE_METHOD(SupervisorFixture, "Supervisor: every controller has delays of 
   }
 }
 
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: a request tells which controller asks, in its session",
+                 "[supervisor]") {
+  Start({"wss://one", "wss://two/base"});
+  Close();
+  SecondsToNextAttempt();
+  Welcome();
+  transport->Deliver(R"({"type":"request","data":{"requestId":"r","path":"/version"}})");
+  Settle();
+  REQUIRE(engine.calls.size() == 1);
+  const Origin &origin = engine.calls[0]->request.origin;
+  CHECK(origin.transport == Origin::Transport::Tunnel);
+  CHECK(origin.actor == supervisor->Status().controller);
+  CHECK(origin.auth_method == "session");
+}
+
 TEST_CASE_METHOD(SupervisorFixture, "Supervisor: nothing of one session reaches the next", "[supervisor]") {
   Start();
   Welcome();
