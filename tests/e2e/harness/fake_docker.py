@@ -59,19 +59,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path.startswith("/v1."):
             path = path[path.index("/", 1):]
         self.fake.calls.append((self.command, self.path))
-        length = int(self.headers.get("Content-Length") or 0)
-        if length:
-            self.rfile.read(length)
+        self.body = self.read_body()
         for prefix, act in self.fake.routes:
             if path.startswith(prefix):
                 return act(self, path)
         return self.reply(404, {"message": f"page not found: {path}"})
 
-    do_POST = do_DELETE = do_HEAD = do_GET
+    do_POST = do_PUT = do_DELETE = do_HEAD = do_GET
 
-    def reply(self, status, body, kind="application/json"):
+    def read_body(self):
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def reply(self, status, body, kind="application/json", headers=()):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
@@ -146,14 +156,15 @@ class FakeDocker:
         """Answers the head and then nothing, until release() or the client goes."""
         handler.begin_stream("application/json")
         handler.wfile.flush()
-        self._hold(handler)
+        self.hold(handler)
 
     def hang(self, handler, _path):
         """Answers nothing at all."""
-        self._hold(handler)
+        self.hold(handler)
         handler.close_connection = True
 
-    def _hold(self, handler):
+    def hold(self, handler):
+        """Keeps the connection without a word, until release() or the client goes."""
         with self._lock:
             self.open_streams += 1
         handler.connection.settimeout(0.05)

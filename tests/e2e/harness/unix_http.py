@@ -23,7 +23,11 @@ class Connection(http.client.HTTPConnection):
 
 def open_response(path, method, target, body=None, headers=None, timeout=60.0):
     """The response before its body is read; close its .connection when done."""
-    connection = Connection(path, timeout)
+    return open_on(Connection(path, timeout), method, target, body, headers)
+
+
+def open_on(connection, method, target, body=None, headers=None):
+    """The same on any connection of http.client."""
     headers = dict(headers or {})
     if isinstance(body, (dict, list)):
         body = json.dumps(body).encode()
