@@ -87,7 +87,7 @@ Result<Secret> AskForLine() {
 }
 
 Result<Secret> ReadToken() {
-  const auto input = ::isatty(STDIN_FILENO) == 1 ? AskForLine() : ReadInput();
+  auto input = ::isatty(STDIN_FILENO) == 1 ? AskForLine() : ReadInput();
   if (!input) return input;
   const auto line = input->Reveal().substr(0, input->Reveal().find('\n'));
   if (line.size() > kMaxLine) return Fail(fmt::format("a token may have up to {} bytes", kMaxLine));

@@ -71,7 +71,7 @@ Result<void> ParseParameters(PhcString &phc, std::string_view text) {
     text.remove_prefix(std::min(parameter.size() + 1, text.size()));
     const auto equals = std::min(parameter.find('='), parameter.size());
     const auto digits = parameter.substr(std::min(equals + 1, parameter.size()));
-    if (const auto set = SetParameter(phc, parameter.substr(0, equals), digits); !set) return set;
+    if (auto set = SetParameter(phc, parameter.substr(0, equals), digits); !set) return set;
   }
   if (phc.memory_kib < PhcString::kMinMemoryKibPerLane * phc.lanes) {
     return Fail(fmt::format("m is {} and must be at least {} for {} lanes", phc.memory_kib,

@@ -60,7 +60,7 @@ std::optional<std::string> MakeSignedTarget(SignatureVersion version, std::strin
   target = DropOrigin(target);
   const auto mark = std::min(target.find('?'), target.size());
   const auto path = mark == 0 ? "/" : target.substr(0, mark);
-  const auto decoded = PercentDecode(path);
+  auto decoded = PercentDecode(path);
   if (!decoded) return std::nullopt;
   if (version == SignatureVersion::Path) {
     if (mark != target.size() || CouldBeTarget(*decoded)) return std::nullopt;

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "base/Result.hxx"
 
@@ -31,7 +31,8 @@ class IpAddress {
   /** The one text of each address (RFC 5952 for IPv6); "" for none. */
   std::string ToString() const;
 
-  std::strong_ordering operator<=>(const IpAddress &) const = default;
+  bool operator==(const IpAddress &) const = default;
+  bool operator<(const IpAddress &other) const { return std::tie(size_, bytes_) < std::tie(other.size_, other.bytes_); }
 
  private:
   std::array<uint8_t, 16> bytes_{};
