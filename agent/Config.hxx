@@ -26,7 +26,7 @@ struct Config {
   using Millis = std::chrono::milliseconds;
 
   // The way to the controller
-  std::vector<ControllerUrl> controllers;  // in the order in which they are tried; never empty after LoadConfig()
+  std::vector<ControllerUrl> controllers;  // in the order in which they are tried
   const Dialect *dialect = &kPortwingDialect;
   bool allow_insecure_edge_url = false;
   std::string private_key_file;
@@ -89,6 +89,8 @@ struct Config {
   std::string audit_log;
   size_t audit_buffer_size = 256;
 
+  /** Edge mode: the agent dials a controller. Else it is the standard mode, and the listener serves everything. */
+  bool IsEdge() const { return !controllers.empty(); }
   DeadlineSettings Deadlines() const;
 };
 

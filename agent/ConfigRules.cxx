@@ -5,13 +5,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <stdexcept>
 
+#include "agent/AccessRules.hxx"
 #include "agent/SettingCodec.hxx"
 #include "agent/SocketDetection.hxx"
-#include "auth/AuthorizedKeys.hxx"
 #include "auth/CredentialFile.hxx"
 #include "auth/Ed25519PrivateKey.hxx"
 #include "tunnel/TlsContext.hxx"
@@ -48,17 +47,13 @@ std::string DefaultAgentName() {
   return AgentNameCodec::Read(name.data(), {}).value_or("lookout");
 }
 
-bool WasRefused(const LoadedConfig &loaded, std::string_view setting) {
-  const auto prefix = fmt::format("{}:", setting);
-  return std::any_of(loaded.errors.begin(), loaded.errors.end(),
-                     [&prefix](const std::string &error) { return error.starts_with(prefix); });
+/** The controller's URL is given, right or wrong. */
+bool IsEdge(const LoadedConfig &loaded) {
+  return loaded.origins.at("DRYDOCK_URL") != "default";
 }
 
 void CheckControllers(LoadedConfig &loaded) {
   const auto &config = loaded.config;
-  if (config.controllers.empty() && !WasRefused(loaded, "DRYDOCK_URL")) {
-    loaded.Refuse("DRYDOCK_URL", "not set; write the controller's URL, for example https://controller.example.com");
-  }
   for (const auto &url : config.controllers) {
     if (!url.IsInsecure() || config.allow_insecure_edge_url) continue;
     loaded.Refuse("DRYDOCK_URL", fmt::format("{} would send everything over the network in the clear; use https://, "
@@ -90,30 +85,6 @@ void CheckCaFile(LoadedConfig &loaded) {
   }
 }
 
-void CheckAuthorizedKeys(LoadedConfig &loaded) {
-  const auto &path = loaded.config.authorized_keys;
-  if (path.empty()) return;
-  const auto keys = LoadAuthorizedKeys(path);
-  if (!keys) return loaded.Refuse("AUTHORIZED_KEYS", keys.error().message);
-  for (const auto &problem : keys->Problems()) {
-    loaded.warnings.push_back(fmt::format("{}:{}: {}; the line is skipped", path, problem.line, problem.reason));
-  }
-}
-
-void CheckListener(LoadedConfig &loaded) {
-  const auto &config = loaded.config;
-  if (!config.tls_client_ca.empty() && config.tls_cert.empty()) {
-    loaded.Refuse("TLS_CLIENT_CA", "client certificates need TLS: set TLS_CERT and TLS_KEY too");
-  }
-  if (config.tls_cert.empty() != config.tls_key.empty()) {
-    loaded.Refuse(config.tls_cert.empty() ? "TLS_KEY" : "TLS_CERT",
-                  fmt::format("set without {}; set both or neither", config.tls_cert.empty() ? "TLS_CERT" : "TLS_KEY"));
-  }
-  if (!config.token.IsEmpty() && !config.token_hash.IsEmpty()) {
-    loaded.Refuse("TOKEN_HASH", "set together with a token (TOKEN, TOKEN_FILE); keep one of them");
-  }
-}
-
 void CheckSocketPath(LoadedConfig &loaded) {
   if (loaded.config.docker_socket.size() <= kMaxSocketPath) return;
   loaded.Refuse("DOCKER_SOCKET",
@@ -127,17 +98,18 @@ void CompleteConfig(LoadedConfig &loaded, const std::function<const char *(const
   auto &config = loaded.config;
   ReadSecretFiles(loaded);
   if (config.agent_name.empty()) config.agent_name = DefaultAgentName();
-  const bool is_edge = loaded.origins["DRYDOCK_URL"] != "default";
-  if (config.bind_address.empty()) config.bind_address = is_edge ? "127.0.0.1" : "0.0.0.0";
+  if (config.bind_address.empty()) config.bind_address = IsEdge(loaded) ? "127.0.0.1" : "0.0.0.0";
   if (config.docker_socket.empty()) config.docker_socket = DetectDockerSocket(environment);
 }
 
 void CheckConfig(LoadedConfig &loaded) {
-  CheckControllers(loaded);
-  CheckPrivateKey(loaded);
-  CheckCaFile(loaded);
-  CheckAuthorizedKeys(loaded);
-  CheckListener(loaded);
+  const bool is_edge = IsEdge(loaded);
+  if (is_edge) {
+    CheckControllers(loaded);
+    CheckPrivateKey(loaded);
+    CheckCaFile(loaded);
+  }
+  CheckAccess(loaded, is_edge);
   CheckSocketPath(loaded);
 }
 

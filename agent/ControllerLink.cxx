@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/ControllerLink.hxx"
 
-#include <unistd.h>
-
-#include <array>
 #include <stdexcept>
 
+#include "agent/Identity.hxx"
 #include "base/Log.hxx"
-#include "base/Version.hxx"
 
 namespace lookout {
 
@@ -55,24 +52,7 @@ std::unique_ptr<MessageTransport> ControllerLink::Dial(const ControllerUrl &url,
 Result<MessageBuffer> ControllerLink::MakeSignedHello(int64_t unix_seconds) const {
   const auto key = LoadPrivateKey(config_.private_key_file);
   if (!key) return Fail(key.error().message);
-  return MakeHello(Identity(), SignHello(*key, *config_.dialect, unix_seconds));
-}
-
-AgentIdentity ControllerLink::Identity() const {
-  AgentIdentity identity;
-  identity.dialect = config_.dialect;
-  identity.version = ProductVersion();
-  identity.agent_id = config_.agent_id;
-  identity.agent_name = config_.agent_name;
-  identity.hostname = HostName();
-  identity.docker_version = engine_.GetInfo().version;
-  identity.drydock_adapter = config_.adapter == Adapter::Drydock;
-  return identity;
-}
-
-std::string HostName() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+  return MakeHello(MakeIdentity(config_, engine_), SignHello(*key, *config_.dialect, unix_seconds));
 }
 
 }  // namespace lookout

@@ -9,7 +9,6 @@
 #include "agent/Config.hxx"
 #include "base/LwsContext.hxx"
 #include "proxy/DockerEngine.hxx"
-#include "tunnel/Hello.hxx"
 #include "tunnel/Resolver.hxx"
 #include "tunnel/WebSocketEndpoint.hxx"
 
@@ -24,7 +23,6 @@ class ControllerLink {
   std::unique_ptr<MessageTransport> Dial(const ControllerUrl &url, TransportHandler &handler);
   /** Signed with the key as the file holds it now, so that a new key takes effect at the next attempt. */
   Result<MessageBuffer> MakeSignedHello(int64_t unix_seconds) const;
-  AgentIdentity Identity() const;
   /** Certificates and proxies are read again, for each controller at the next attempt to reach it. */
   void Reload();
 
@@ -39,8 +37,5 @@ class ControllerLink {
   std::map<std::string, std::unique_ptr<WebSocketEndpoint>> endpoints_;  // by URL
   std::set<std::string> stale_;                                          // URLs whose endpoint is to be made anew
 };
-
-/** The name of this host, "" when the system does not tell. */
-std::string HostName();
 
 }  // namespace lookout

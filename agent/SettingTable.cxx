@@ -48,7 +48,8 @@ constexpr Setting Row(SettingGroup group, std::string_view name, std::string_vie
 
 constexpr std::array kSettings = {
     Row(Controller, "DRYDOCK_URL", "", {}, Bind<&Config::controllers, ControllersCodec>(),
-        "The controller. Several URLs are tried in order, the next one after a failed attempt."),
+        "The controller. Several URLs are tried in order, the next one after a failed attempt. Without it, the agent "
+        "serves requests itself (standard mode)."),
     Row(Controller, "PRIVATE_KEY_FILE", "", {}, Bind<&Config::private_key_file, PathCodec>(),
         "The agent's Ed25519 key (\"lookout keygen\"). Required with DRYDOCK_URL. Read again for each connection.")
         .Live(),
@@ -132,7 +133,8 @@ constexpr std::array kSettings = {
         "Where compose projects are kept."),
 
     Row(Listener, "BIND_ADDRESS", "", {}, Bind<&Config::bind_address, AddressCodec>(),
-        "The address of the local listener (health, readiness). IPv6 with or without brackets.")
+        "The address of the local listener: everything in standard mode, health and the like with DRYDOCK_URL. IPv6 "
+        "with or without brackets.")
         .Note("127.0.0.1 with DRYDOCK_URL, else 0.0.0.0"),
     Row(Listener, "PORT", "3000", {0, 65535}, Bind<&Config::port, IntegerCodec<uint16_t>>(),
         "Its TCP port; 0 takes any free one."),
@@ -144,17 +146,22 @@ constexpr std::array kSettings = {
 
     Row(Access, "TOKEN", "", {}, Bind<&Config::token, SecretCodec>(),
         "The shared secret of clients of the local listener.")
-        .Alias("DD_AGENT_SECRET"),
+        .Alias("DD_AGENT_SECRET")
+        .Live(),
     Row(Access, "TOKEN_FILE", "", {}, Bind<&Config::token_file, PathCodec>(),
         "A file with that secret; it wins over TOKEN.")
-        .Alias("DD_AGENT_SECRET_FILE"),
+        .Alias("DD_AGENT_SECRET_FILE")
+        .Live(),
     Row(Access, "TOKEN_HASH", "", {}, Bind<&Config::token_hash, SecretCodec>(),
-        "The Argon2id hash of the secret, instead of the secret."),
+        "The Argon2id hash of the secret, instead of the secret.")
+        .Live(),
     Row(Access, "TOKEN_HASH_FILE", "", {}, Bind<&Config::token_hash_file, PathCodec>(),
-        "A file with that hash; it wins over TOKEN_HASH."),
+        "A file with that hash; it wins over TOKEN_HASH.")
+        .Live(),
     Row(Access, "AUTHORIZED_KEYS", "", {}, Bind<&Config::authorized_keys, PathCodec>(),
         "A file with the public keys that may sign requests.")
-        .Alias("AUTHORIZED_KEYS_FILE"),
+        .Alias("AUTHORIZED_KEYS_FILE")
+        .Live(),
     Row(Access, "ENROLLMENT_TOKEN", "", {}, Bind<&Config::enrollment_token, SecretCodec>(),
         "The secret that admits one new key; it wins over ENROLLMENT_TOKEN_FILE."),
     Row(Access, "ENROLLMENT_TOKEN_FILE", "", {}, Bind<&Config::enrollment_token_file, PathCodec>(),

@@ -78,8 +78,9 @@ std::optional<ReadyHandler> Dispatcher::Refuse(const RequestHead &head) const {
 }
 
 RequestHandler *Dispatcher::Route(std::string_view path) const {
-  const auto own = AgentPath(path);
-  return own ? agent_routes_.Find(*own) : &docker_;
+  if (const auto own = AgentPath(path)) return agent_routes_.Find(*own);
+  auto *const top = top_routes_.Find(path);
+  return top != nullptr ? top : &docker_;
 }
 
 std::unique_ptr<Exchange> Dispatcher::Handle(Request request, ResponseSink &sink) {

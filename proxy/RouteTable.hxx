@@ -7,12 +7,12 @@
 
 namespace lookout {
 
-/** The agent's own routes, the same under /_lookout/ and /_portwing/. */
+/** Routes of the agent's own: at the top, or those that are the same under /_lookout/ and /_portwing/. */
 class RouteTable {
  public:
   virtual ~RouteTable() = default;
   /**
-   * `path` is what follows the prefix, with its slash and without the query ("/health"). nullptr when there is no
+   * `path` is the path, or what follows the prefix, with its slash and without the query ("/health"). nullptr when there is no
    * such route; which methods a route takes is the handler's business.
    */
   virtual RequestHandler *Find(std::string_view path) = 0;

@@ -148,29 +148,9 @@ TEST_CASE("ConfigLoader: wrong values are refused with name, value, range and or
 
 TEST_CASE("ConfigLoader: what does not fit together is refused", "[config]") {
   ConfigFixture fixture;
-  SECTION("half of a TLS pair") {
-    CHECK_THAT(OnlyError(fixture.Load("TLS_CERT", "a")), Contains("TLS_CERT: set without TLS_KEY"));
-    fixture.environment.erase("TLS_CERT");
-    CHECK_THAT(OnlyError(fixture.Load("TLS_KEY", "a")), Contains("TLS_KEY: set without TLS_CERT"));
-    CHECK(OnlyError(fixture.Load("TLS_CERT", "b")).empty());
-    CHECK(OnlyError(fixture.Load("TLS_CLIENT_CA", "c")).empty());
-    fixture.environment.erase("TLS_CERT");
-    fixture.environment.erase("TLS_KEY");
-    CHECK_THAT(OnlyError(fixture.Load("TLS_CLIENT_CA", "c")), Contains("TLS_CLIENT_CA: client certificates need TLS"));
-  }
-  SECTION("a token and a hash") {
-    fixture.environment["TOKEN"] = "a";
-    CHECK_THAT(OnlyError(fixture.Load("TOKEN_HASH", "b")), Contains("keep one of them"));
-  }
   SECTION("no key") {
     fixture.environment.erase("PRIVATE_KEY_FILE");
     CHECK_THAT(OnlyError(fixture.Load()), Contains("PRIVATE_KEY_FILE: not set") && Contains("lookout keygen"));
-  }
-  SECTION("no controller") {
-    fixture.environment.erase("DRYDOCK_URL");
-    const auto loaded = fixture.Load();
-    CHECK_THAT(OnlyError(loaded), Contains("DRYDOCK_URL: not set"));
-    CHECK(loaded.config.bind_address == "0.0.0.0");
   }
   SECTION("delays in the wrong order") {
     fixture.environment["MAX_RECONNECT_DELAY"] = "4";
@@ -192,18 +172,9 @@ TEST_CASE("ConfigLoader: reports all errors of all sources together", "[config]"
   fixture.environment = {{"PORT", "x"}, {"TLS_CERT", "a"}, {"TOKEN_FILE", "/nonexistent"}};
   const auto path = fixture.WriteFile("LOG_LEVEL=loud\nPROT=1\n");
   const auto loaded = fixture.Load();
-  CHECK(loaded.errors.size() == 7);
+  CHECK(loaded.errors.size() == 5);
   CHECK_THAT(loaded.errors, VectorContains(path + ":2: there is no setting \"PROT\"; did you mean PORT?"));
   CHECK_THAT(
       loaded.errors,
       VectorContains("LOG_LEVEL: \"loud\" is not allowed: it must be debug, info, warn or error (" + path + ":1)"));
-}
-
-TEST_CASE("ConfigLoader: lines of the key list that are skipped become warnings", "[config]") {
-  ConfigFixture fixture;
-  const auto path = fixture.directory.Write("keys", "rubbish\n");
-  const auto loaded = fixture.Load("AUTHORIZED_KEYS", path);
-  CHECK(OnlyError(loaded).empty());
-  REQUIRE(loaded.warnings.size() == 1);
-  CHECK_THAT(loaded.warnings[0], Contains(path + ":1: "));
 }

@@ -17,16 +17,17 @@ TEST_CASE("ConfigReload: tells what changes now from what waits", "[config]") {
   fresh.proxy.no_proxy = "*";
   fresh.port = 4000;
   fresh.token = Secret("new");
+  fresh.enrollment_token = Secret("new");
   const auto changes = CompareConfigs(running, fresh);
-  CHECK(changes.live == Names{"NO_PROXY", "LOG_LEVEL"});
-  CHECK(changes.waiting == Names{"PORT", "TOKEN"});
+  CHECK(changes.live == Names{"NO_PROXY", "TOKEN", "LOG_LEVEL"});
+  CHECK(changes.waiting == Names{"PORT", "ENROLLMENT_TOKEN"});
 
   ApplyLiveSettings(running, fresh);
   CHECK(running.log_level == LogLevel::Debug);
   CHECK(running.proxy.no_proxy == "*");
   CHECK(running.port == 3000);
   CHECK(CompareConfigs(running, fresh).live.empty());
-  CHECK(CompareConfigs(running, fresh).waiting == Names{"PORT", "TOKEN"});
+  CHECK(CompareConfigs(running, fresh).waiting == Names{"PORT", "ENROLLMENT_TOKEN"});
 }
 
 TEST_CASE("ConfigReload: an id that was made, not configured, is no change", "[config]") {

@@ -18,14 +18,15 @@ namespace {
 
 class FakeRoutes final : public RouteTable {
  public:
-  explicit FakeRoutes(RequestHandler &health) : health_(health) {}
+  FakeRoutes(std::string own, RequestHandler &health) : own_(std::move(own)), health_(health) {}
   RequestHandler *Find(std::string_view path) override {
     asked.emplace_back(path);
-    return path == "/health" ? &health_ : nullptr;
+    return path == own_ ? &health_ : nullptr;
   }
   std::vector<std::string> asked;
 
  private:
+  std::string own_;
   RequestHandler &health_;
 };
 
@@ -68,14 +69,16 @@ struct DispatchFixture {
   ReadyOutcome outcome = MakeTextResponse(200, "docker");
   FakeHandler docker{loop, [this](const Request &) { return outcome; }};
   FakeHandler health{loop, [](const Request &) { return MakeTextResponse(200, "health"); }};
-  FakeRoutes routes{health};
+  FakeHandler ready{loop, [](const Request &) { return MakeTextResponse(200, "ready"); }};
+  FakeRoutes top_routes{"/ready", ready};
+  FakeRoutes routes{"/health", health};
   AuditJournal audit{loop, directory.Join("audit"), 10};
-  Dispatcher dispatcher{loop, routes, docker, audit};
+  Dispatcher dispatcher{loop, top_routes, routes, docker, audit};
 };
 
 }  // namespace
 
-TEST_CASE("Dispatcher: the agent's routes have both prefixes, all else is Docker's", "[proxy]") {
+TEST_CASE("Dispatcher: routes at the top, routes under both prefixes, and all else is Docker's", "[proxy]") {
   DispatchFixture fixture;
   const auto [target, body] = GENERATE(table<std::string, std::string>({
       {"/_lookout/health", "health\n"},
@@ -88,6 +91,10 @@ TEST_CASE("Dispatcher: the agent's routes have both prefixes, all else is Docker
       {"//_lookout/health", "docker\n"},
       {"/v1.41/_lookout/health", "docker\n"},
       {"/health", "docker\n"},
+      {"/ready", "ready\n"},
+      {"/ready?x", "ready\n"},
+      {"/ready/", "docker\n"},
+      {"/_lookout/ready", "404 page not found\n"},
       {"/containers/json", "docker\n"},
       {"/../_lookout/health", "docker\n"},
   }));

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/AccessRules.hxx"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "auth/AuthorizedKeys.hxx"
+#include "proxy/ServerTlsContext.hxx"
+
+namespace lookout {
+
+namespace {
+
+void CheckAuthorizedKeys(LoadedConfig &loaded) {
+  const auto &path = loaded.config.authorized_keys;
+  if (path.empty()) return;
+  const auto keys = LoadAuthorizedKeys(path);
+  if (!keys) return loaded.Refuse("AUTHORIZED_KEYS", keys.error().message);
+  for (const auto &problem : keys->Problems()) {
+    loaded.warnings.push_back(fmt::format("{}:{}: {}; the line is skipped", path, problem.line, problem.reason));
+  }
+}
+
+void CheckTlsPair(LoadedConfig &loaded) {
+  const auto &config = loaded.config;
+  if (config.tls_cert.empty() != config.tls_key.empty()) {
+    return loaded.Refuse(
+        config.tls_cert.empty() ? "TLS_KEY" : "TLS_CERT",
+        fmt::format("set without {}; set both or neither", config.tls_cert.empty() ? "TLS_CERT" : "TLS_KEY"));
+  }
+  if (!config.tls_client_ca.empty() && config.tls_cert.empty()) {
+    loaded.Refuse("TLS_CLIENT_CA", "client certificates need TLS: set TLS_CERT and TLS_KEY too");
+  }
+}
+
+void CheckTlsFiles(LoadedConfig &loaded) {
+  const auto &config = loaded.config;
+  if (config.tls_cert.empty() || config.tls_key.empty()) return;
+  try {
+    const ServerTlsContext context({config.tls_cert, config.tls_key, config.tls_client_ca});
+  } catch (const std::runtime_error &error) {
+    loaded.errors.emplace_back(error.what());  // it begins with the name
+  }
+}
+
+void CheckTokens(LoadedConfig &loaded) {
+  const auto &config = loaded.config;
+  if (!config.token.IsEmpty() && !config.token_hash.IsEmpty()) {
+    loaded.Refuse("TOKEN_HASH", "set together with a token (TOKEN, TOKEN_FILE); keep one of them");
+  }
+}
+
+/** A file that cannot be read is an error of its own. */
+bool IsSet(const Secret &secret, const std::string &file) {
+  return !secret.IsEmpty() || !file.empty();
+}
+
+bool AsksForProof(const Config &config) {
+  return IsSet(config.token, config.token_file) || IsSet(config.token_hash, config.token_hash_file) ||
+         !config.authorized_keys.empty() || !config.tls_client_ca.empty();
+}
+
+/** Whoever reaches Docker is root on this host, so nobody does by an oversight. */
+void CheckOpenness(LoadedConfig &loaded) {
+  const auto &config = loaded.config;
+  if (AsksForProof(config)) return;
+  if (!config.allow_unauthenticated) {
+    return loaded.Refuse("DRYDOCK_URL",
+                         "not set, so the agent would serve whoever connects, but nothing says how they prove "
+                         "themselves; write the controller's URL, or set TOKEN_FILE, TOKEN_HASH_FILE, "
+                         "AUTHORIZED_KEYS or TLS_CLIENT_CA, or ALLOW_UNAUTHENTICATED=true");
+  }
+  if (!IsLoopbackAddress(config.bind_address) && !config.allow_unauthenticated_remote) {
+    return loaded.Refuse(
+        "ALLOW_UNAUTHENTICATED",
+        fmt::format("covers loopback only, and BIND_ADDRESS is {}: everybody who reaches it could command Docker; "
+                    "set BIND_ADDRESS=127.0.0.1, or ALLOW_UNAUTHENTICATED_REMOTE=true if the network is protected",
+                    config.bind_address));
+  }
+  loaded.warnings.push_back(fmt::format(
+      "ALLOW_UNAUTHENTICATED: whoever can connect to {} commands Docker, and with it this host", config.bind_address));
+}
+
+void CheckStandard(LoadedConfig &loaded) {
+  CheckTlsFiles(loaded);
+  CheckOpenness(loaded);
+  if (!loaded.config.enrollment_token.IsEmpty() && loaded.config.authorized_keys.empty()) {
+    loaded.Refuse("ENROLLMENT_TOKEN", "set without AUTHORIZED_KEYS, the file that the new key would be added to");
+  }
+}
+
+void CheckOperations(LoadedConfig &loaded) {
+  const auto &config = loaded.config;
+  if (IsLoopbackAddress(config.bind_address) || config.allow_unauthenticated_remote) return;
+  loaded.Refuse("BIND_ADDRESS",
+                fmt::format("{} is not loopback, and with DRYDOCK_URL the listener asks nobody for proof before it "
+                            "tells of this agent; set ALLOW_UNAUTHENTICATED_REMOTE=true if that is meant",
+                            config.bind_address));
+}
+
+}  // namespace
+
+void CheckAccess(LoadedConfig &loaded, bool is_edge) {
+  CheckAuthorizedKeys(loaded);
+  CheckTlsPair(loaded);
+  CheckTokens(loaded);
+  if (is_edge) {
+    CheckOperations(loaded);
+  } else {
+    CheckStandard(loaded);
+  }
+}
+
+bool IsLoopbackAddress(const std::string &address) {
+  in_addr four{};
+  if (::inet_pton(AF_INET, address.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
+  in6_addr six{};
+  if (::inet_pton(AF_INET6, address.c_str(), &six) != 1) return false;
+  return IN6_IS_ADDR_LOOPBACK(&six) || (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == IN_LOOPBACKNET);
+}
+
+}  // namespace lookout

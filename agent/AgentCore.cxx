@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/AgentCore.hxx"
+
+#include "agent/Identity.hxx"
+#include "base/Log.hxx"
+
+namespace lookout {
+
+AgentCore::AgentCore(EventLoop &loop, const Config &config, const HealthSource &health)
+    : loop_(loop),
+      config_(config),
+      transport_(loop, config.docker_socket, config.Deadlines()),
+      engine_(loop, transport_),
+      audit_(loop, config.audit_log, config.audit_buffer_size),
+      events_(loop, engine_),
+      inventory_(loop, engine_, events_, MakeInventorySettings()),
+      health_(loop, MakeProfile(), health, engine_),
+      dispatcher_(loop, top_routes_, agent_routes_, engine_, audit_) {
+  health_.AddTo(top_routes_, agent_routes_);
+  engine_.AddListener(*this);
+}
+
+AgentCore::~AgentCore() = default;
+
+void AgentCore::Start() {
+  engine_.Start();
+  if (config_.adapter != Adapter::Drydock) return;
+  events_.Start();
+  inventory_.Start();
+}
+
+void AgentCore::Reload() {
+  transport_.SetDeadlines(config_.Deadlines());
+  audit_.Log().Reopen();
+}
+
+AgentProfile AgentCore::MakeProfile() const {
+  const AgentIdentity identity = MakeIdentity(config_, engine_);
+  return {config_.IsEdge() ? "edge" : "standard",
+          identity.version,
+          identity.agent_id,
+          identity.agent_name,
+          identity.hostname,
+          Capabilities(identity)};
+}
+
+InventorySettings AgentCore::MakeInventorySettings() const {
+  InventorySettings settings;
+  settings.form.shape = config_.dialect->nests_container_image ? ContainerShape::Nested : ContainerShape::Flat;
+  settings.form.agent_name = config_.agent_name;
+  settings.form.redact_env = config_.redact_env;
+  settings.refresh_interval = config_.poll_interval;
+  return settings;
+}
+
+void AgentCore::OnEngineChanged(bool up) {
+  if (up == engine_up_) return;
+  engine_up_ = up;
+  if (up) {
+    LogInfo("Docker is there",
+            {{"version", engine_.GetInfo().version}, {"api_version", engine_.GetInfo().api_version}});
+  } else {
+    LogWarning("Docker does not answer; waiting for it", {{"reason", engine_.DownReason()}});
+  }
+}
+
+}  // namespace lookout
