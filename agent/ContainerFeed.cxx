@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/ContainerFeed.hxx"
 
+#include "agent/WatcherDescriptor.hxx"
 #include "base/JsonWriter.hxx"
 #include "base/Log.hxx"
 
@@ -8,22 +9,13 @@ namespace lookout {
 
 namespace {
 
-constexpr std::string_view kDescription = "Containers of a remote Docker host, watched by the controller";
 constexpr std::string_view kListHead = "{\"containers\":[";
 constexpr std::string_view kListTail = "]}";
 constexpr std::chrono::seconds kPatience{5};
 
 std::string MakeComponents(const Dialect &dialect) {
   JsonWriter json;
-  json.BeginObject().Key("watchers").BeginArray().BeginObject();
-  json.Member("type", "docker").Member("name", kWatcherName);
-  json.Key("configuration").BeginObject();
-  json.Key("capabilities").BeginArray().String("container-sync").String("labels").End();
-  json.Member("description", kDescription)
-      .Member("events", dialect.event_source)
-      .Member("execution", "controller")
-      .Member("transport", "docker-api");
-  json.End().End().End();
+  json.BeginObject().Key("watchers").BeginArray().Raw(DescribeWatcher(dialect)).End();
   json.Key("triggers").BeginArray().End();
   return json.End().Take();
 }
@@ -51,7 +43,7 @@ void ContainerFeed::OnSessionReady(FrameSender &sender, const Welcome &welcome) 
   sender_ = &sender;
   synced_ = false;
   blocked_ = false;
-  pending_.clear();
+  pending_.Clear();
   inventory_.SetRefreshInterval(welcome.poll_interval ? std::chrono::seconds(*welcome.poll_interval)
                                                       : default_interval_);
   if (!dialect_.syncs_containers_first) SendComponents();
@@ -81,13 +73,13 @@ void ContainerFeed::OnInventoryReady() {
 void ContainerFeed::SendContainers() {
   synced_ = true;
   patience_.Cancel();
-  pending_.clear();
+  pending_.Clear();
   std::string list(kListHead);
   const size_t limit = sender_->MaxFrameSize() - kListTail.size();
   for (const auto &[id, entry] : inventory_.Containers()) {
     if (list.size() + entry.json.size() + 1 > limit) {
       // The controller drops what the list lacks and takes it back one by one: nothing is lost.
-      pending_[id] = {Change::Added, {}};
+      pending_.Note({id, PendingChanges::Kind::Added, {}});
       continue;
     }
     if (list.size() > kListHead.size()) list += ',';
@@ -100,41 +92,37 @@ void ContainerFeed::SendContainers() {
 }
 
 void ContainerFeed::OnContainerAdded(const std::string &id) {
-  Note(id, {Change::Added, {}});
+  Note({id, PendingChanges::Kind::Added, {}});
 }
 
 void ContainerFeed::OnContainerUpdated(const std::string &id) {
-  Note(id, {Change::Updated, {}});
+  Note({id, PendingChanges::Kind::Updated, {}});
 }
 
 void ContainerFeed::OnContainerRemoved(const std::string &id, const std::string &name) {
-  Note(id, {Change::Removed, name});
+  Note({id, PendingChanges::Kind::Removed, name});
 }
 
-void ContainerFeed::Note(const std::string &id, Pending pending) {
+void ContainerFeed::Note(PendingChanges::Change change) {
   if (sender_ == nullptr || !synced_) return;
-  const auto [entry, is_new] = pending_.try_emplace(id, pending);
-  // One that has not been told yet stays new, however often it changes.
-  const bool stays_new = !is_new && entry->second.change == Change::Added && pending.change == Change::Updated;
-  if (!stays_new) entry->second = std::move(pending);
+  pending_.Note(std::move(change));
   Pump();
 }
 
 void ContainerFeed::Pump() {
-  while (sender_ != nullptr && !blocked_ && !pending_.empty()) {
-    const auto next = pending_.extract(pending_.begin());
-    blocked_ = SendChange(next.key(), next.mapped()) == Flow::Wait;
+  while (sender_ != nullptr && !blocked_ && !pending_.IsEmpty()) {
+    blocked_ = SendChange(pending_.Take()) == Flow::Wait;
   }
 }
 
-Flow ContainerFeed::SendChange(const std::string &id, const Pending &pending) {
+Flow ContainerFeed::SendChange(const PendingChanges::Change &change) {
   JsonWriter json;
   json.BeginObject();
-  if (pending.change == Change::Removed) {
-    json.Member("id", id).Member("name", pending.name);
+  if (change.kind == PendingChanges::Kind::Removed) {
+    json.Member("id", change.id).Member("name", change.name);
     return sender_->SendFrame("dd:container_removed", json.End().Text());
   }
-  const auto found = inventory_.Containers().find(id);
+  const auto found = inventory_.Containers().find(change.id);
   if (found == inventory_.Containers().end()) return Flow::Go;
   json.Key("container").Raw(found->second.json).End();
   if (json.Text().size() > sender_->MaxFrameSize()) {
@@ -142,7 +130,7 @@ Flow ContainerFeed::SendChange(const std::string &id, const Pending &pending) {
                {{"container", found->second.name}, {"bytes", json.Text().size()}, {"limit", sender_->MaxFrameSize()}});
     return Flow::Go;
   }
-  const bool is_new = pending.change == Change::Added;
+  const bool is_new = change.kind == PendingChanges::Kind::Added;
   return sender_->SendFrame(is_new ? "dd:container_added" : "dd:container_updated", json.Text());
 }
 
@@ -153,7 +141,7 @@ void ContainerFeed::OnSendable() {
 
 void ContainerFeed::OnSessionEnded() {
   sender_ = nullptr;
-  pending_.clear();
+  pending_.Clear();
   patience_.Cancel();
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 
 #include "agent/Inventory.hxx"
+#include "agent/PendingChanges.hxx"
 #include "auth/Dialect.hxx"
 #include "tunnel/SessionExtension.hxx"
 
@@ -33,12 +33,6 @@ class ContainerFeed final : public SessionExtension, private Inventory::Listener
   void OnSessionEnded() override;
 
  private:
-  enum class Change { Added, Updated, Removed };
-  struct Pending {
-    Change change;
-    std::string name;  // of a removed one
-  };
-
   void OnInventoryReady() override;
   void OnContainerAdded(const std::string &id) override;
   void OnContainerUpdated(const std::string &id) override;
@@ -48,9 +42,9 @@ class ContainerFeed final : public SessionExtension, private Inventory::Listener
   void SendComponents();
   void SendEmptyList();
   void SendContainers();
-  void Note(const std::string &id, Pending pending);
+  void Note(PendingChanges::Change change);
   void Pump();
-  Flow SendChange(const std::string &id, const Pending &pending);
+  Flow SendChange(const PendingChanges::Change &change);
 
   Inventory &inventory_;
   const Dialect &dialect_;
@@ -59,7 +53,7 @@ class ContainerFeed final : public SessionExtension, private Inventory::Listener
   FrameSender *sender_ = nullptr;  // while a session is up
   bool synced_ = false;            // the true list has been sent on it
   bool blocked_ = false;
-  std::map<std::string, Pending> pending_;
+  PendingChanges pending_;
   Timer patience_;  // with the engine, before the list
 };
 

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "agent/ContainerStatus.hxx"
 #include "base/Strings.hxx"
 
 namespace lookout {
@@ -12,6 +13,13 @@ namespace {
 /** Labels and environment may be long; no container needs more than this. */
 constexpr size_t kMaxInspect = 4 * 1024 * 1024;
 constexpr std::string_view kAction = "inspect container";
+
+ContainerProbe::Result Without(ContainerProbe::Outcome outcome, std::string reason) {
+  ContainerProbe::Result result;
+  result.outcome = outcome;
+  result.reason = std::move(reason);
+  return result;
+}
 
 }  // namespace
 
@@ -26,18 +34,18 @@ ContainerProbe::ContainerProbe(EventLoop &loop, DockerEngine &engine, ImageCache
 
 void ContainerProbe::Fail(const Failure &failure) {
   const bool is_gone = failure.kind == Failure::Kind::Unreachable;
-  on_done_({is_gone ? Outcome::Unreachable : Outcome::Failed, {}, {}, DescribeFailure(kAction, failure)});
+  on_done_(Without(is_gone ? Outcome::Unreachable : Outcome::Failed, DescribeFailure(kAction, failure)));
 }
 
 void ContainerProbe::OnInspected(DockerCall::Outcome outcome) {
   if (!outcome.reply) return Fail(*outcome.failure);
-  if (outcome.reply->status == 404) return on_done_({Outcome::Gone, {}, {}, {}});
+  if (outcome.reply->status == 404) return on_done_(Without(Outcome::Gone, {}));
   if (outcome.reply->status != 200) {
-    return on_done_({Outcome::Failed, {}, {}, DescribeDockerError(kAction, *outcome.reply)});
+    return on_done_(Without(Outcome::Failed, DescribeDockerError(kAction, *outcome.reply)));
   }
   inspect_text_ = std::move(outcome.reply->body);
   auto inspect = ParseJson(inspect_text_);
-  if (!inspect) return on_done_({Outcome::Failed, {}, {}, fmt::format("{}: {}", kAction, inspect.error().message)});
+  if (!inspect) return on_done_(Without(Outcome::Failed, fmt::format("{}: {}", kAction, inspect.error().message)));
   inspect_ = std::move(*inspect);
   const std::string &image_id = inspect_["Image"].AsString();
   const ImageInfo *const image = images_.Find(image_id);
@@ -62,7 +70,13 @@ void ContainerProbe::OnImage(const std::string &image_id, const DockerCall::Outc
 }
 
 void ContainerProbe::Finish(const ImageInfo &image) {
-  on_done_({Outcome::Found, ContainerName(inspect_), WriteContainer(inspect_, image, settings_), {}});
+  Result found;
+  found.outcome = Outcome::Found;
+  found.name = ContainerName(inspect_);
+  found.json = WriteContainer(inspect_, image, settings_);
+  found.is_running = ContainerStatus(inspect_["State"]) == "running";
+  found.image_id = inspect_["Image"].AsString();
+  on_done_(std::move(found));
 }
 
 }  // namespace lookout

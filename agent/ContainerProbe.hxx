@@ -26,6 +26,8 @@ class ContainerProbe {
     std::string name;
     std::string json;    // WriteContainer()
     std::string reason;  // of a failure
+    bool is_running = false;
+    std::string image_id;
   };
 
   /** The callback may destroy the probe. */

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "base/JsonValue.hxx"
 #include "base/Log.hxx"
 #include "base/Strings.hxx"
@@ -18,11 +20,13 @@ constexpr std::chrono::seconds kMaxRetry{30};
 /** A stream that ends sooner counts as a failed attempt. */
 constexpr std::chrono::seconds kSteady{30};
 constexpr std::string_view kFilters = R"({"type":["container","image"]})";
+/** More than there can be in one moment, or out of order. */
+constexpr size_t kRecent = 128;
 constexpr int64_t kNanos = 1'000'000'000;
 
 }  // namespace
 
-Result<DockerEvent> ParseDockerEvent(std::string_view line, std::string *time) {
+Result<DockerEvent> ParseDockerEvent(std::string_view line) {
   const auto json = ParseJson(line);
   if (!json) return Fail(json.error().message);
   const JsonValue &actor = (*json)["Actor"];
@@ -30,11 +34,17 @@ Result<DockerEvent> ParseDockerEvent(std::string_view line, std::string *time) {
   event.is_image = (*json)["Type"].AsString() == "image";
   event.action = (*json)["Action"].AsString();
   event.id = actor["ID"].AsString();
-  event.name = actor["Attributes"]["name"].AsString();
+  for (const auto &[key, value] : actor["Attributes"].Members()) event.attributes.emplace_back(key, value.AsString());
   if (event.action.empty() || event.id.empty()) return Fail("an event without action or id");
   const auto nanos = (*json)["timeNano"].AsInt();
-  if (nanos && *nanos > 0) *time = fmt::format("{}.{:09}", *nanos / kNanos, *nanos % kNanos);
+  if (nanos && *nanos > 0) event.time = fmt::format("{}.{:09}", *nanos / kNanos, *nanos % kNanos);
+  event.unix_seconds = nanos && *nanos > 0 ? *nanos / kNanos : (*json)["time"].AsInt().value_or(0);
   return event;
+}
+
+std::string_view DockerEvent::Attribute(std::string_view key) const {
+  const auto found = std::find_if(attributes.begin(), attributes.end(), [&](const auto &a) { return a.first == key; });
+  return found == attributes.end() ? std::string_view() : found->second;
 }
 
 DockerEvents::DockerEvents(EventLoop &loop, DockerEngine &engine)
@@ -94,13 +104,23 @@ Flow DockerEvents::OnData(std::string_view bytes) {
 }
 
 void DockerEvents::OnLine(std::string_view line) {
-  if (Trim(line).empty()) return;
-  const auto event = ParseDockerEvent(line, &since_);
+  if (Trim(line).empty() || IsRepeated(line)) return;
+  const auto event = ParseDockerEvent(line);
   if (event) {
+    if (!event->time.empty()) since_ = event->time;
     handlers_.Tell([&event](Handler &handler) { handler.OnDockerEvent(*event); });
   } else {
     LogDebug("an event of the engine could not be read", {{"reason", event.error().message}});
   }
+}
+
+bool DockerEvents::IsRepeated(std::string_view line) {
+  // After a gap the engine begins with events of the very moment that `since` names, which came before it.
+  const size_t hash = std::hash<std::string_view>()(line);
+  if (std::find(recent_.begin(), recent_.end(), hash) != recent_.end()) return true;
+  recent_.push_back(hash);
+  if (recent_.size() > kRecent) recent_.pop_front();
+  return false;
 }
 
 void DockerEvents::OnEnd() {

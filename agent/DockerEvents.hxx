@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/Backoff.hxx"
 #include "base/EventLoop.hxx"
@@ -19,13 +22,20 @@ struct DockerEvent {
   std::string action;
   /** The container's full id; of image events whatever the engine names. */
   std::string id;
-  /** The container's name, where the event holds it. */
-  std::string name;
+  /** When, as the engine wants it back in `since`: "1700000000.000000042"; "" where it does not say. */
+  std::string time;
+  int64_t unix_seconds = 0;
+  /** What the engine adds: the container's name and image, its labels, figures of the action. In its order. */
+  std::vector<std::pair<std::string, std::string>> attributes;
+
+  /** "" when there is no such attribute. */
+  std::string_view Attribute(std::string_view key) const;
 };
 
 /**
  * Listens to the engine's container and image events for as long as it runs (GET /events). After a gap it asks for
- * what happened since, and the handlers are told to look at everything anew, so that nothing is missed.
+ * what happened since, and the handlers are told to look at everything anew, so that nothing is missed. No event
+ * is told twice.
  */
 class DockerEvents final : private ResponseSink, private DockerEngine::Listener {
  public:
@@ -59,6 +69,8 @@ class DockerEvents final : private ResponseSink, private DockerEngine::Listener 
   void Connect();
   void Lose(std::string_view reason);
   void OnLine(std::string_view line);
+  /** Has this line been told before? Remembers it. */
+  bool IsRepeated(std::string_view line);
 
   EventLoop &loop_;
   DockerEngine &engine_;
@@ -69,13 +81,14 @@ class DockerEvents final : private ResponseSink, private DockerEngine::Listener 
   bool flowing_ = false;
   TimePoint flowing_since_{};
   int status_ = 0;
-  std::string line_;       // begun, not ended yet
-  bool skipping_ = false;  // the rest of a line that is too long
-  std::string since_;      // the time of the last event as the engine wrote it, at first our own
+  std::string line_;           // begun, not ended yet
+  bool skipping_ = false;      // the rest of a line that is too long
+  std::deque<size_t> recent_;  // hashes of the last lines
+  std::string since_;          // the time of the last event as the engine wrote it, at first our own
   std::unique_ptr<Exchange> exchange_;
 };
 
 /** One line of the engine's stream; an error for anything that is not an event. */
-Result<DockerEvent> ParseDockerEvent(std::string_view line, std::string *time);
+Result<DockerEvent> ParseDockerEvent(std::string_view line);
 
 }  // namespace lookout

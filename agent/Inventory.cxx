@@ -215,6 +215,8 @@ void Inventory::OnFound(const std::string &id, ContainerProbe::Result result) {
   const auto mark = list_marks_.find(id);
   if (mark != list_marks_.end()) entry->second.list_mark = mark->second;
   entry->second.name = std::move(result.name);
+  entry->second.is_running = result.is_running;
+  entry->second.image_id = std::move(result.image_id);
   entry->second.json = std::move(result.json);
   if (is_new) {
     listeners_.Tell([&](Listener &listener) { listener.OnContainerAdded(id); });

@@ -44,6 +44,8 @@ class Inventory final : private DockerEvents::Handler, private DockerEngine::Lis
     std::string name;
     /** WriteContainer() */
     std::string json;
+    bool is_running = false;
+    std::string image_id;
     /** What the list said when it was last looked at, as a hash. Empty: to be looked at whatever it says. */
     std::optional<size_t> list_mark;
   };

@@ -2,6 +2,8 @@
 #include "agent/IsoDate.hxx"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 
 namespace lookout {
 
@@ -37,6 +39,14 @@ std::string UsableDate(std::string_view text) {
     rest.remove_prefix(digits);
   }
   return IsZone(rest) ? std::string(text) : "";
+}
+
+std::string FormatIsoTime(int64_t unix_seconds) {
+  const std::time_t seconds = unix_seconds;
+  std::tm parts{};
+  if (::gmtime_r(&seconds, &parts) == nullptr) return {};
+  std::array<char, 32> buffer{};
+  return {buffer.data(), std::strftime(buffer.data(), buffer.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
 }  // namespace lookout

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,5 +12,8 @@ namespace lookout {
  * "never". The controller drops a container whose date it cannot read.
  */
 std::string UsableDate(std::string_view text);
+
+/** "2026-01-31T23:59:59Z" (RFC 3339, UTC). */
+std::string FormatIsoTime(int64_t unix_seconds);
 
 }  // namespace lookout

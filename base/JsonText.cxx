@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/JsonText.hxx"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -81,6 +82,30 @@ size_t JsonStringSize(std::string_view text) {
     size += 3;
     text.remove_prefix(1);
   }
+}
+
+std::string EscapeJsonMarkup(std::string_view json) {
+  constexpr std::string_view kSeparatorStart = "\xE2\x80";
+  std::string out;
+  out.reserve(json.size() + json.size() / 32);
+  while (!json.empty()) {
+    const size_t plain = std::min(json.find_first_of("<>&\xE2"), json.size());
+    out.append(json.substr(0, plain));
+    json.remove_prefix(plain);
+    if (json.empty()) break;
+    const bool is_separator = json.starts_with(kSeparatorStart) && json.size() > 2 && (json[2] | 1) == '\xA9';
+    if (is_separator) {
+      out += json[2] == '\xA8' ? "\\u2028" : "\\u2029";
+    } else if (json[0] == '\xE2') {
+      out += json[0];
+    } else {
+      out += "\\u00";
+      out += kHexDigits[static_cast<uint8_t>(json[0]) >> 4];
+      out += kHexDigits[static_cast<uint8_t>(json[0]) & 15];
+    }
+    json.remove_prefix(is_separator ? 3 : 1);
+  }
+  return out;
 }
 
 }  // namespace lookout

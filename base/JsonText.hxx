@@ -15,4 +15,10 @@ void AppendJsonString(std::string &out, std::string_view text);
 /** The number of bytes AppendJsonString() would add, for checking a limit before building anything. */
 size_t JsonStringSize(std::string_view text);
 
+/**
+ * The same JSON text with <, >, & and the line separators U+2028 and U+2029 as \u escapes: harmless inside a page or
+ * a script, and byte for byte what Go's encoder writes.
+ */
+std::string EscapeJsonMarkup(std::string_view json);
+
 }  // namespace lookout

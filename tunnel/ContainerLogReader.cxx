@@ -42,16 +42,15 @@ std::string ContainerLogReader::MakeTarget(const Query &query) {
   return target;
 }
 
-ContainerLogReader::ContainerLogReader(const TaskContext &context, const Query &query,
-                                       std::optional<Deadlines> deadlines, Handler &handler)
-    : context_(context), container_id_(query.container_id), handler_(handler) {
+ContainerLogReader::ContainerLogReader(EventLoop &loop, RequestHandler &docker, Origin origin, const Query &query,
+                                       Handler &handler)
+    : loop_(loop), docker_(docker), container_id_(query.container_id), handler_(handler) {
   Request request;
   request.head = {"GET", MakeTarget(query), {}};
-  request.origin = context.origin;
+  request.origin = std::move(origin);
   request.id = query.request_id;
   request.audit = {"container_logs", container_id_, {}};
-  request.deadlines = deadlines;
-  exchange_ = context.handler.Handle(std::move(request), *this);
+  exchange_ = docker_.Handle(std::move(request), *this);
 }
 
 void ContainerLogReader::Resume() {
@@ -60,6 +59,7 @@ void ContainerLogReader::Resume() {
 
 void ContainerLogReader::OnHead(ResponseHead head) {
   status_ = head.status;
+  handler_.OnLogStatus(status_);
   if (status_ != 200) return;
   const std::string *const type = head.headers.Find("Content-Type");
   if (type != nullptr && type->starts_with(kMultiplexedType)) {
@@ -73,7 +73,7 @@ void ContainerLogReader::OnHead(ResponseHead head) {
 
 void ContainerLogReader::AskForTty() {
   auto request = MakeAgentRequest("GET", fmt::format("/containers/{}/json", container_id_));
-  inspect_ = std::make_unique<DockerCall>(context_.loop, context_.handler, std::move(request), kMaxInspect,
+  inspect_ = std::make_unique<DockerCall>(loop_, docker_, std::move(request), kMaxInspect,
                                           [this](const DockerCall::Outcome &outcome) { OnTtyKnown(outcome); });
 }
 
@@ -103,16 +103,12 @@ Flow ContainerLogReader::OnData(std::string_view bytes) {
 }
 
 Flow ContainerLogReader::HandOut(std::string_view bytes) {
-  Flow flow = Flow::Go;
   if (format_ == Format::Raw) {
-    flow = handler_.OnLogText(LogStreamKind::Stdout, bytes);
+    handler_.OnLogText(LogStreamKind::Stdout, bytes);
   } else {
-    decoder_.Feed(bytes, [&](LogStreamKind kind, std::string_view text) {
-      if (handler_.OnLogText(kind, text) == Flow::Wait) flow = Flow::Wait;
-    });
+    decoder_.Feed(bytes, [this](LogStreamKind kind, std::string_view text) { handler_.OnLogText(kind, text); });
   }
-  handler_.OnLogPause();
-  return flow;
+  return handler_.OnLogPause();
 }
 
 void ContainerLogReader::OnEnd() {

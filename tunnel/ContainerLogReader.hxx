@@ -8,7 +8,6 @@
 #include "proxy/DockerCall.hxx"
 #include "tunnel/DockerLogDecoder.hxx"
 #include "tunnel/Frame.hxx"
-#include "tunnel/TunnelTask.hxx"
 
 namespace lookout {
 
@@ -22,9 +21,11 @@ class ContainerLogReader final : private ResponseSink {
   class Handler {
    public:
     virtual ~Handler() = default;
-    virtual Flow OnLogText(LogStreamKind kind, std::string_view bytes) = 0;
-    /** A piece of input has been handed out completely: what was gathered can be sent. */
-    virtual void OnLogPause() = 0;
+    /** The engine's status, first of all: after 200 the log follows, after any other OnLogError(). */
+    virtual void OnLogStatus(int) {}
+    virtual void OnLogText(LogStreamKind kind, std::string_view bytes) = 0;
+    /** A piece of input has been handed out completely: what was gathered can be sent. Wait: until Resume(). */
+    virtual Flow OnLogPause() = 0;
     virtual void OnLogEnd() = 0;
     /** For the user; also when the engine refused. */
     virtual void OnLogError(std::string message) = 0;
@@ -41,9 +42,8 @@ class ContainerLogReader final : private ResponseSink {
     std::string request_id;
   };
 
-  /** Calls `handler` only later, from the loop. `deadlines` unset: by class. */
-  ContainerLogReader(const TaskContext &context, const Query &query, std::optional<Deadlines> deadlines,
-                     Handler &handler);
+  /** Asks `docker` on behalf of `origin`. Calls `handler` only later, from the loop. */
+  ContainerLogReader(EventLoop &loop, RequestHandler &docker, Origin origin, const Query &query, Handler &handler);
   void Resume();
 
   /** What the frame asks for; a negative tail is none. */
@@ -64,7 +64,8 @@ class ContainerLogReader final : private ResponseSink {
   Flow HandOut(std::string_view bytes);
   void FinishIfEnded();
 
-  const TaskContext &context_;
+  EventLoop &loop_;
+  RequestHandler &docker_;
   const std::string container_id_;
   Handler &handler_;
   Format format_ = Format::Unknown;

@@ -34,7 +34,7 @@ LogSnapshot::LogSnapshot(const TaskContext &context, const LogRequestFrame &fram
       container_id_(frame.container_id),
       memory_(context_.queue),
       follow_limit_(context.loop, [this] { Deliver(""); }),
-      reader_(context_, MakeSnapshotQuery(context, frame), std::nullopt, *this) {
+      reader_(context_.loop, context_.handler, context_.origin, MakeSnapshotQuery(context, frame), *this) {
   if (frame.follow) follow_limit_.Arm(limits::kFollowWindow + limits::kFollowGrace);
 }
 
@@ -42,11 +42,10 @@ void LogSnapshot::Abort(std::string_view reason) {
   OnLogError(std::string(reason));
 }
 
-Flow LogSnapshot::OnLogText(LogStreamKind, std::string_view bytes) {
-  if (finished_) return Flow::Wait;
+void LogSnapshot::OnLogText(LogStreamKind, std::string_view bytes) {
+  if (finished_) return;
   MakeRoom(bytes.size());
   text_ += bytes;
-  return Flow::Go;
 }
 
 void LogSnapshot::MakeRoom(size_t bytes) {

@@ -20,8 +20,8 @@ class LogSnapshot final : public TunnelTask, private ContainerLogReader::Handler
   void Abort(std::string_view reason) override;
 
  private:
-  Flow OnLogText(LogStreamKind kind, std::string_view bytes) override;
-  void OnLogPause() override {}
+  void OnLogText(LogStreamKind kind, std::string_view bytes) override;
+  Flow OnLogPause() override { return finished_ ? Flow::Wait : Flow::Go; }
   void OnLogEnd() override;
   void OnLogError(std::string message) override;
 

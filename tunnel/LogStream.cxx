@@ -17,7 +17,7 @@ LogStream::LogStream(const TaskContext &context, const LogRequestFrame &frame)
               flow_ = Flow::Go;
               if (reader_) reader_->Resume();
             }),
-      reader_(std::in_place, context_, ContainerLogReader::MakeQuery(frame), std::nullopt,
+      reader_(std::in_place, context_.loop, context_.handler, context_.origin, ContainerLogReader::MakeQuery(frame),
               static_cast<ContainerLogReader::Handler &>(*this)) {}
 
 void LogStream::Abort(std::string_view) {
@@ -31,18 +31,19 @@ void LogStream::Cancel() {
   Finish(MakeLogEnd(request_id_, container_id_, "canceled"));
 }
 
-Flow LogStream::OnLogText(LogStreamKind kind, std::string_view bytes) {
-  if (finished_) return Flow::Wait;
+void LogStream::OnLogText(LogStreamKind kind, std::string_view bytes) {
+  if (finished_) return;
   if (kind != kind_) Flush(false);
   kind_ = kind;
   std::string &gathered = gathered_.at(static_cast<size_t>(kind));
   gathered += bytes;
   if (gathered.size() >= limits::kLogChunk) Flush(false);
-  return flow_;
 }
 
-void LogStream::OnLogPause() {
-  if (!finished_) Flush(false);
+Flow LogStream::OnLogPause() {
+  if (finished_) return Flow::Wait;
+  Flush(false);
+  return flow_;
 }
 
 void LogStream::Flush(bool everything) {

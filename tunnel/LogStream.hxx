@@ -26,8 +26,8 @@ class LogStream final : public TunnelTask, private ContainerLogReader::Handler {
   void Cancel();
 
  private:
-  Flow OnLogText(LogStreamKind kind, std::string_view bytes) override;
-  void OnLogPause() override;
+  void OnLogText(LogStreamKind kind, std::string_view bytes) override;
+  Flow OnLogPause() override;
   void OnLogEnd() override;
   void OnLogError(std::string message) override;
 

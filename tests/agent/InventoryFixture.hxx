@@ -44,11 +44,14 @@ class InventoryFixture {
         R"({{"Id":"{}","Name":"/{}","Image":"sha256:img","Config":{{"Image":"app:1"}},"State":{{"Status":"{}"}}}})", id,
         name, state);
   }
-  void SendEvent(const std::string &id, const std::string &action) {
+  void PushEvent(const std::string &id, const std::string &action) {
     REQUIRE(events != nullptr);
-    events->sink->OnData(fmt::format(
-        "{{\"Type\":\"container\",\"Action\":\"{}\",\"Actor\":{{\"ID\":\"{}\"}},\"timeNano\":1700000000123456789}}\n",
-        action, id));
+    events->sink->OnData(
+        fmt::format("{{\"Type\":\"container\",\"Action\":\"{}\",\"Actor\":{{\"ID\":\"{}\"}},\"timeNano\":{}}}\n",
+                    action, id, next_event_time++));
+  }
+  void SendEvent(const std::string &id, const std::string &action) {
+    PushEvent(id, action);
     Settle();
   }
   void LoseEvents() {
@@ -66,6 +69,7 @@ class InventoryFixture {
   std::map<std::string, std::string> containers;
   ScriptedHandler::Call *events = nullptr;
   std::string events_target;
+  int64_t next_event_time = 1700000000123456789;
   std::map<std::string, int> inspects;
   int lists = 0;
   int image_inspects = 0;

@@ -277,14 +277,14 @@ TEST_CASE_METHOD(Fixture, "Inventory: tells all of several listeners, and a gone
 }
 
 TEST_CASE("DockerEvents: reads the engine's lines", "[inventory]") {
-  std::string time;
   const auto event = ParseDockerEvent(
-      R"({"Type":"container","Action":"die","Actor":{"ID":"a","Attributes":{"name":"n"}},"timeNano":1700000000000000042})",
-      &time);
+      R"({"Type":"container","Action":"die","Actor":{"ID":"a","Attributes":{"name":"n"}},"timeNano":1700000000000000042})");
   REQUIRE(event);
   CHECK(event->action == "die");
-  CHECK(event->name == "n");
-  CHECK(time == "1700000000.000000042");
-  CHECK_FALSE(ParseDockerEvent("{}", &time));
-  CHECK_FALSE(ParseDockerEvent("not json", &time));
+  CHECK(event->Attribute("name") == "n");
+  CHECK(event->Attribute("image").empty());
+  CHECK(event->time == "1700000000.000000042");
+  CHECK(event->unix_seconds == 1700000000);
+  CHECK_FALSE(ParseDockerEvent("{}"));
+  CHECK_FALSE(ParseDockerEvent("not json"));
 }

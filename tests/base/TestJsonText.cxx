@@ -47,3 +47,11 @@ TEST_CASE("JsonText: appends to what is there", "[json]") {
   AppendJsonString(out, "v");
   CHECK(out == R"({"k":"v")");
 }
+
+TEST_CASE("JsonText: markup is escaped, and nothing else", "[json]") {
+  CHECK(EscapeJsonMarkup(R"({"a":"<b>&c"})") == R"({"a":"\u003cb\u003e\u0026c"})");
+  CHECK(EscapeJsonMarkup("\"\u2027\u2028\u2029\u202A\u20AC\"") == "\"\u2027\\u2028\\u2029\u202A\u20AC\"");
+  CHECK(EscapeJsonMarkup("\xE2") == "\xE2");
+  CHECK(EscapeJsonMarkup("\xE2\x80") == "\xE2\x80");
+  CHECK(EscapeJsonMarkup("").empty());
+}
