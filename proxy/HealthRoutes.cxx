@@ -4,15 +4,10 @@
 #include <fmt/core.h>
 
 #include "base/JsonWriter.hxx"
-#include "proxy/DockerCall.hxx"
 
 namespace lookout {
 
 namespace {
-
-constexpr std::chrono::seconds kPingTimeout{2};
-/** "OK" and then some. */
-constexpr size_t kMaxPingBody = 4096;
 
 std::string_view NameOf(ControllerState state) {
   switch (state) {
@@ -39,31 +34,21 @@ FullResponse MakeHealth(const HealthContext &context, int status, const HealthTe
   return MakeJsonResponse(status, json.Take() + "\n");
 }
 
+FullResponse MakeReadiness(const HealthContext &context, bool docker) {
+  const bool ready = docker && context.source.GetControllerState() != ControllerState::Disconnected;
+  return MakeHealth(context, ready ? 200 : 503,
+                    {ready ? "healthy" : "unhealthy", ready, docker ? "connected" : "disconnected"});
+}
+
 class PingWork final : public GetRoute::Work {
  public:
-  PingWork(const HealthContext &context, GetRoute::Respond respond)
-      : context_(context),
-        respond_(std::move(respond)),
-        call_(context.loop, context.engine, MakePing(), kMaxPingBody,
-              [this](const DockerCall::Outcome &outcome) { OnDone(outcome); }) {}
+  PingWork(const HealthContext &context, EnginePing &ping, GetRoute::Respond respond)
+      : waiter_(ping.Ask([&context, &ping, respond = std::move(respond)] {
+          respond(MakeReadiness(context, ping.Known().value_or(false)));
+        })) {}
 
  private:
-  static Request MakePing() {
-    auto request = MakeAgentRequest("GET", "/_ping");
-    request.deadlines = Deadlines{kPingTimeout, kPingTimeout, {}};
-    return request;
-  }
-
-  void OnDone(const DockerCall::Outcome &outcome) {
-    const bool docker = outcome.reply && outcome.reply->status / 100 == 2;
-    const bool ready = docker && context_.source.GetControllerState() != ControllerState::Disconnected;
-    respond_(MakeHealth(context_, ready ? 200 : 503,
-                        {ready ? "healthy" : "unhealthy", ready, docker ? "connected" : "disconnected"}));
-  }
-
-  const HealthContext &context_;
-  GetRoute::Respond respond_;
-  DockerCall call_;
+  std::unique_ptr<WaitingList::Waiter> waiter_;
 };
 
 }  // namespace
@@ -74,16 +59,22 @@ std::unique_ptr<GetRoute::Work> LivenessRoute::Begin(const RequestHead &, Respon
 }
 
 std::unique_ptr<GetRoute::Work> ReadinessRoute::Begin(const RequestHead &, Respond respond) {
-  return std::make_unique<PingWork>(context_, std::move(respond));
+  const auto known = ping_.Known();
+  if (!known) return std::make_unique<PingWork>(context_, ping_, std::move(respond));
+  respond(MakeReadiness(context_, *known));
+  return nullptr;
 }
 
 std::unique_ptr<GetRoute::Work> InfoRoute::Begin(const RequestHead &, Respond respond) {
   const auto &profile = context_.profile;
+  const auto &engine = context_.engine;
   JsonWriter json;
   json.BeginObject().Member("agentId", profile.agent_id).Member("agentName", profile.agent_name);
   json.Key("capabilities").BeginArray();
   for (const auto &capability : profile.capabilities) json.String(capability);
-  json.End().Member("dockerVersion", context_.engine.GetInfo().version).Member("hostname", profile.hostname);
+  json.End()
+      .Member("dockerVersion", engine.IsUp() ? engine.GetInfo().version : "unknown")
+      .Member("hostname", profile.hostname);
   json.Member("mode", profile.mode).Member("uptime", FormatGoDuration(context_.loop.Now() - context_.started));
   json.Member("version", profile.version).End();
   respond(MakeJsonResponse(200, json.Take() + "\n"));

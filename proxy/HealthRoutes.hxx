@@ -3,6 +3,7 @@
 
 #include "proxy/AgentRoutes.hxx"
 #include "proxy/DockerEngine.hxx"
+#include "proxy/EnginePing.hxx"
 #include "proxy/GetRoute.hxx"
 #include "proxy/HealthSource.hxx"
 
@@ -33,16 +34,18 @@ class LivenessRoute final : public GetRoute {
 
 /**
  * Can the agent do its work? 200 when Docker answers a ping within 2 s and the controller is connected (where there
- * is one), else 503.
+ * is one), else 503. Docker is asked at most once a second.
  */
 class ReadinessRoute final : public GetRoute {
  public:
-  explicit ReadinessRoute(const HealthContext &context) : GetRoute(context.loop), context_(context) {}
+  explicit ReadinessRoute(const HealthContext &context)
+      : GetRoute(context.loop), context_(context), ping_(context.loop, context.engine) {}
 
  private:
   std::unique_ptr<Work> Begin(const RequestHead &head, Respond respond) override;
 
   const HealthContext &context_;
+  EnginePing ping_;
 };
 
 /** Who the agent is. Keys sorted; uptime as in "2h34m56.789s". */

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/HealthRoutes.hxx"
 
+#include <array>
 #include <catch2/catch.hpp>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "proxy/OperationsHandler.hxx"
 #include "tests/support/FakeClock.hxx"
@@ -81,7 +84,7 @@ TEST_CASE("HealthRoutes: readiness needs Docker and the controller", "[routes]")
   CHECK(fixture.docker.calls.at(0)->request.deadlines->total == std::chrono::seconds(2));
 }
 
-TEST_CASE("HealthRoutes: readiness that is called off cancels the ping", "[routes]") {
+TEST_CASE("HealthRoutes: readiness that is called off says nothing", "[routes]") {
   Fixture fixture;
   RecordingSink sink;
   Request request;
@@ -89,8 +92,46 @@ TEST_CASE("HealthRoutes: readiness that is called off cancels the ping", "[route
   auto exchange = fixture.handler.Handle(std::move(request), sink);
   REQUIRE(RunUntil(fixture.loop, [&] { return fixture.docker.calls.size() == 1; }));
   exchange.reset();
-  CHECK(fixture.docker.calls.at(0)->gone);
+  fixture.docker.calls.at(0)->Answer(200, "OK");
+  REQUIRE(RunUntil(fixture.loop, [&] { return fixture.docker.calls.at(0)->gone; }));
   CHECK_FALSE(sink.head);
+}
+
+TEST_CASE("HealthRoutes: readiness asks Docker at most once a second", "[routes]") {
+  Fixture fixture;
+  int status = 200;
+  fixture.docker.on_body = [&](auto &call) { call.Answer(status, "OK"); };
+  for (int i = 0; i < 5; ++i) CHECK(fixture.Ask("/ready").head->status == 200);
+  CHECK(fixture.docker.calls.size() == 1);
+  SECTION("and what the controller does is seen at once") {
+    fixture.source.state = ControllerState::Disconnected;
+    CHECK(fixture.Ask("/_portwing/health").head->status == 503);
+    CHECK(fixture.docker.calls.size() == 1);
+  }
+  SECTION("and then again") {
+    status = 500;
+    fixture.clock.Advance(std::chrono::milliseconds(999));
+    CHECK(fixture.Ask("/ready").head->status == 200);
+    fixture.clock.Advance(std::chrono::milliseconds(1));
+    CHECK(fixture.Ask("/ready").head->status == 503);
+    CHECK(fixture.docker.calls.size() == 2);
+  }
+}
+
+TEST_CASE("HealthRoutes: many who ask at once share one ping", "[routes]") {
+  Fixture fixture;
+  std::array<RecordingSink, 20> sinks;
+  std::vector<std::unique_ptr<Exchange>> exchanges;
+  for (auto &sink : sinks) {
+    Request request;
+    request.head = {"GET", "/ready", {}};
+    exchanges.push_back(fixture.handler.Handle(std::move(request), sink));
+  }
+  REQUIRE(RunUntil(fixture.loop, [&] { return fixture.docker.calls.size() == 1; }));
+  fixture.docker.calls.at(0)->Answer(200, "OK");
+  REQUIRE(RunUntil(fixture.loop, [&] { return sinks.back().IsDone(); }));
+  for (const auto &sink : sinks) CHECK(sink.head->status == 200);
+  CHECK(fixture.docker.calls.size() == 1);
 }
 
 TEST_CASE("HealthRoutes: info", "[routes]") {
