@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tunnel/OutboundQueue.hxx"
 
+#include <algorithm>
 #include <utility>
 
 #include "tunnel/Limits.hxx"
@@ -65,6 +66,13 @@ bool OutboundQueue::IsCalm() const {
   return control_bytes_ < limits::kMaxControlBytes / 2 && orphaned_bytes_ < max_bytes_;
 }
 
+size_t OutboundQueue::Waiting() const {
+  return static_cast<size_t>(std::count_if(waiting_.begin(), waiting_.end(), [](const auto &entry) {
+    const auto lane = entry.lock();
+    return lane && lane->on_room;
+  }));
+}
+
 bool OutboundQueue::Reserve(size_t bytes) {
   if (!HasRoomFor(bytes)) return false;
   total_bytes_ += bytes;
@@ -122,6 +130,7 @@ Flow OutboundQueue::Lane::Push(MessageBuffer frame) {
   if (state_->bytes < state_->budget && queue_.total_bytes_ < queue_.stream_limit_) return Flow::Go;
   if (!state_->waiting) {
     state_->waiting = true;
+    ++queue_.waits_;
     queue_.waiting_.push_back(state_);
   }
   return Flow::Wait;

@@ -46,6 +46,9 @@ class OutboundQueue {
   bool IsCalm() const;
   /** Everything that waits or is reserved. */
   size_t TotalBytes() const { return total_bytes_; }
+  /** How often a producer was told to wait, and how many wait now. */
+  uint64_t Waits() const { return waits_; }
+  size_t Waiting() const;
   bool HasRoomFor(size_t bytes) const { return bytes <= max_bytes_ && total_bytes_ <= max_bytes_ - bytes; }
   /** Counts bytes that a task is about to hold; false, and nothing counted, when that would pass the limit. */
   bool Reserve(size_t bytes);
@@ -65,6 +68,7 @@ class OutboundQueue {
   std::deque<MessageBuffer> control_;
   size_t control_bytes_ = 0;
   size_t total_bytes_ = 0;
+  uint64_t waits_ = 0;
   size_t orphaned_bytes_ = 0;                     // in lanes that are gone
   std::list<std::shared_ptr<LaneState>> active_;  // with frames, the next one to send in front
   std::list<std::weak_ptr<LaneState>> waiting_;   // whose producers were told to wait

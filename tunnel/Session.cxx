@@ -58,6 +58,7 @@ void Session::OnOpen(const UpgradeInfo &info) {
 
 void Session::OnMessage(std::string_view message) {
   if (state_ != State::AwaitingWelcome && state_ != State::Ready) return;
+  received_.Count(message.size());
   LogDebug("frame received", {{"bytes", message.size()}});
   auto frame = ParseFrame(message);
   if (state_ == State::AwaitingWelcome) return OnFirstFrame(frame);
@@ -144,6 +145,12 @@ void Session::RequestWrite() {
 }
 
 std::optional<MessageBuffer> Session::NextMessage() {
+  auto message = TakeMessage();
+  if (message) sent_.Count(message->Size());
+  return message;
+}
+
+std::optional<MessageBuffer> Session::TakeMessage() {
   if (state_ == State::Ended) return std::nullopt;
   if (hello_) return std::exchange(hello_, std::nullopt);
   auto message = queue_.Pop();
@@ -157,6 +164,17 @@ std::optional<MessageBuffer> Session::NextMessage() {
     CloseIfDrained();
   }
   return message;
+}
+
+TunnelFigures Session::Figures() const {
+  TunnelFigures figures;
+  figures.received = received_;
+  figures.sent = sent_;
+  figures.stream_waits = queue_.Waits();
+  figures.waiting_streams = queue_.Waiting();
+  figures.buffered_bytes = queue_.TotalBytes();
+  if (tasks_) tasks_->AddFigures(figures);
+  return figures;
 }
 
 void Session::OnProgress() {

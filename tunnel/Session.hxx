@@ -70,6 +70,8 @@ class Session final : private TransportHandler {
   /** Ends all work with a frame each, then closes with 1000 "shutdown"; OnSessionEnd follows within 4 s. */
   void Shutdown();
   bool IsReady() const { return state_ == State::Ready; }
+  /** Since the session began. */
+  TunnelFigures Figures() const;
 
  private:
   enum class State { Dialling, AwaitingWelcome, Ready, Closing, Ended };
@@ -81,6 +83,7 @@ class Session final : private TransportHandler {
   std::optional<MessageBuffer> NextMessage() override;
   void OnClosed(const CloseInfo &info) override;
 
+  std::optional<MessageBuffer> TakeMessage();
   void OnFirstFrame(const tl::expected<Frame, FrameError> &frame);
   void OnFrame(Frame &frame);
   void OnWelcome(const WelcomeFrame &frame);
@@ -101,6 +104,8 @@ class Session final : private TransportHandler {
   Owner &owner_;
   State state_ = State::Dialling;
   SessionEnd end_;
+  TrafficFigures received_;
+  TrafficFigures sent_;
   bool reading_paused_ = false;
   std::optional<MessageBuffer> hello_;
   Timer silence_;  // no sign of life: waiting for the welcome, later the read deadline

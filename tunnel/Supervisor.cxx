@@ -84,6 +84,7 @@ void Supervisor::OnSessionReady(const Welcome &welcome) {
 
 void Supervisor::OnSessionEnd(const SessionEnd &session_end) {
   const SessionEnd end = session_end;  // the session's own, which goes now
+  past_.AddTotals(session_->Figures());
   session_.reset();
   status_.connected = false;
   if (stopping_) return report_stopped_.Schedule();
@@ -92,6 +93,7 @@ void Supervisor::OnSessionEnd(const SessionEnd &session_end) {
   const bool was_ready = end.ready_since.has_value();
   if (was_ready && loop_.Now() - *end.ready_since >= limits::kStableSession) controller.backoff.Reset();
   controller.due = loop_.Now() + Conclude(controller, end);
+  ++status_.waits;
   if (settings_.exit_on_reject && IsPersistent(end)) return owner_.OnRejectedForGood();
   ScheduleNext(was_ready ? 0 : current_ + 1);
 }
@@ -107,6 +109,12 @@ void Supervisor::ScheduleNext(size_t first_choice) {
   }
   current_ = best;
   next_attempt_.Arm(std::max(controllers_[best].due, now) - now);
+}
+
+TunnelFigures Supervisor::Figures() const {
+  TunnelFigures figures = session_ ? session_->Figures() : TunnelFigures();
+  figures.AddTotals(past_);
+  return figures;
 }
 
 bool Supervisor::IsPersistent(const SessionEnd &end) const {

@@ -30,6 +30,8 @@ struct TunnelStatus {
   std::string controller;
   uint64_t attempts = 0;
   uint64_t sessions = 0;
+  /** How often it waited before another attempt. */
+  uint64_t waits = 0;
   /** Added to our clock when signing; learned from a controller that said timestamp-skew. */
   int64_t clock_offset = 0;
 };
@@ -63,6 +65,8 @@ class Supervisor final : private Session::Owner {
   /** Tries at once, whatever delay is running: the configuration or a key may have changed. */
   void RetryNow();
   const TunnelStatus &Status() const { return status_; }
+  /** Over all sessions. */
+  TunnelFigures Figures() const;
 
  private:
   struct Controller {
@@ -91,6 +95,7 @@ class Supervisor final : private Session::Owner {
   std::vector<Controller> controllers_;
   size_t current_ = 0;
   TunnelStatus status_;
+  TunnelFigures past_;  // of the sessions before this one
   bool stopping_ = false;
   Timer next_attempt_;
   Deferred report_stopped_;

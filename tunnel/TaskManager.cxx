@@ -30,9 +30,10 @@ constexpr std::string_view kNoRoomForBody =
 constexpr std::string_view kShuttingDown = "agent is shutting down";
 
 template <typename Task>
-void Keep(std::map<TunnelTask *, std::unique_ptr<Task>> &table, std::unique_ptr<Task> task) {
+void Keep(std::map<TunnelTask *, std::unique_ptr<Task>> &table, std::unique_ptr<Task> task, TaskFigures &figures) {
   TunnelTask *const key = task.get();
   table.emplace(key, std::move(task));
+  ++figures.begun;
 }
 
 template <typename Table, typename Matches>
@@ -79,6 +80,15 @@ size_t TaskManager::Count() const {
   return requests_.size() + streams_.size() + calls_.size() + execs_.size() + log_streams_.size();
 }
 
+void TaskManager::AddFigures(TunnelFigures &figures) const {
+  figures.AddTotals(begun_);
+  figures.requests.active += requests_.size();
+  figures.streams.active += streams_.size();
+  figures.calls.active += calls_.size();
+  figures.execs.active += execs_.size();
+  figures.log_streams.active += log_streams_.size();
+}
+
 bool TaskManager::OnFrame(Frame &frame) {
   return std::visit(
       [this](auto &known) {
@@ -119,7 +129,7 @@ void TaskManager::Handle(RequestFrame &frame) {
   if (frame.body && !context_.queue.HasRoomFor(frame.body->size())) {
     return context_.queue.PushControl(MakeErrorFrame(frame.request_id, kNoRoomForBody));
   }
-  Keep(table, MakeTunnelRequest(context_, std::move(frame), streams));
+  Keep(table, MakeTunnelRequest(context_, std::move(frame), streams), streams ? begun_.streams : begun_.requests);
 }
 
 void TaskManager::Handle(ExecStartFrame &frame) {
@@ -129,7 +139,7 @@ void TaskManager::Handle(ExecStartFrame &frame) {
   if (!IsValidContainerRef(frame.container_id)) {
     return RefuseExec(frame.exec_id, "create exec failed: " + InvalidContainer("create exec", frame.container_id));
   }
-  Keep(execs_, std::make_unique<ExecSession>(context_, std::move(frame)));
+  Keep(execs_, std::make_unique<ExecSession>(context_, std::move(frame)), begun_.execs);
 }
 
 void TaskManager::Handle(ExecInputFrame &frame) {
@@ -154,7 +164,7 @@ void TaskManager::Handle(LogRequestFrame &frame) {
   if (!refusal.empty()) {
     return context_.queue.PushControl(MakeLogRefusal(frame.request_id, frame.container_id, refusal));
   }
-  Keep(calls_, std::unique_ptr<TunnelTask>(std::make_unique<LogSnapshot>(context_, frame)));
+  Keep(calls_, std::unique_ptr<TunnelTask>(std::make_unique<LogSnapshot>(context_, frame)), begun_.calls);
 }
 
 std::string TaskManager::CallRefusal(std::string_view action, const std::string &container_id) const {
@@ -176,7 +186,7 @@ void TaskManager::StartLogStream(const LogRequestFrame &frame) {
   if (!IsValidContainerRef(frame.container_id)) {
     return refuse(InvalidContainer("container logs", frame.container_id));
   }
-  Keep(log_streams_, std::make_unique<LogStream>(context_, frame));
+  Keep(log_streams_, std::make_unique<LogStream>(context_, frame), begun_.log_streams);
 }
 
 void TaskManager::Handle(LogCancelFrame &frame) {
@@ -191,8 +201,9 @@ void TaskManager::Handle(DeleteRequestFrame &frame) {
   if (!refusal.empty()) {
     return context_.queue.PushControl(MakeDeleteResponse(frame.request_id, frame.container_id, refusal));
   }
-  Keep(calls_, std::unique_ptr<TunnelTask>(
-                   std::make_unique<ContainerRemoval>(context_, frame, settings_.on_container_removed)));
+  Keep(calls_,
+       std::unique_ptr<TunnelTask>(std::make_unique<ContainerRemoval>(context_, frame, settings_.on_container_removed)),
+       begun_.calls);
 }
 
 void TaskManager::Handle(WatchFrame &frame) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tunnel/FrameCodec.hxx"
+#include "tunnel/TunnelFigures.hxx"
 #include "tunnel/TunnelTask.hxx"
 
 namespace lookout {
@@ -41,6 +42,8 @@ class TaskManager final : private TaskOwner {
   /** Ends all work with a frame each, as on shutdown. Nothing new is admitted afterwards. */
   void EndAll(std::string_view reason);
   size_t Count() const;
+  /** Its part of the figures: work by kind. */
+  void AddFigures(TunnelFigures &figures) const;
 
  private:
   template <typename Task>
@@ -68,6 +71,7 @@ class TaskManager final : private TaskOwner {
   const Settings settings_;
   TaskContext context_;
   bool closed_ = false;
+  TunnelFigures begun_;  // work that was begun, by kind; nothing else in it
   Table<TunnelTask> requests_;
   Table<TunnelTask> streams_;
   Table<TunnelTask> calls_;

@@ -267,3 +267,21 @@ TEST_CASE_METHOD(Chaos, "OutboundQueue: whatever happens, all is counted once an
   CHECK(popped == pushed);
   for (const auto &producer : producers) CHECK_FALSE((producer.lane && producer.waiting));
 }
+
+TEST_CASE_METHOD(Fixture, "OutboundQueue: counts how often producers wait, and how many do", "[queue]") {
+  OutboundQueue::Lane lane(queue, 100, [] {});
+  auto gone = std::make_unique<OutboundQueue::Lane>(queue, 100, [] {});
+  CHECK(queue.Waits() == 0);
+  lane.Push(Sized(100));
+  lane.Push(Sized(10));
+  gone->Push(Sized(100));
+  CHECK(queue.Waits() == 2);
+  CHECK(queue.Waiting() == 2);
+  gone.reset();
+  CHECK(queue.Waiting() == 1);
+  while (queue.Pop()) {
+  }
+  loop.RunDeferred();
+  CHECK(queue.Waiting() == 0);
+  CHECK(queue.Waits() == 2);
+}

@@ -364,3 +364,27 @@ TEST_CASE_METHOD(SupervisorFixture, "Supervisor: a reload leaves a live session 
   Advance(59s);
   CHECK(dialled.size() == 1);
 }
+
+TEST_CASE_METHOD(SupervisorFixture, "Supervisor: figures are of all sessions together", "[supervisor]") {
+  Start();
+  Welcome();
+  const TunnelFigures first = supervisor->Figures();
+  CHECK(first.received.messages == 1);
+  CHECK(first.received.bytes == std::string(R"({"type":"welcome","data":{}})").size());
+  CHECK(first.sent.messages >= 1);
+  transport->Deliver(R"({"type":"request","data":{"requestId":"r1","method":"GET","path":"/events"}})");
+  Settle();
+  CHECK(supervisor->Figures().streams.active == 1);
+  CHECK(supervisor->Figures().streams.begun == 1);
+  CHECK(supervisor->Figures().requests.begun == 0);
+  CHECK(supervisor->Status().waits == 0);
+  Close();
+  CHECK(supervisor->Status().waits == 1);
+  CHECK(supervisor->Figures().streams.active == 0);
+  CHECK(supervisor->Figures().streams.begun == 1);
+  CHECK(supervisor->Figures().received.messages == 2);
+  SecondsToNextAttempt();
+  Welcome();
+  CHECK(supervisor->Figures().received.messages == 3);
+  CHECK(supervisor->Figures().sent.messages > first.sent.messages);
+}
