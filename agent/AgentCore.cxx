@@ -15,8 +15,10 @@ AgentCore::AgentCore(EventLoop &loop, const Config &config, const HealthSource &
       events_(loop, engine_),
       inventory_(loop, engine_, events_, MakeInventorySettings()),
       health_(loop, MakeProfile(), health, engine_),
+      watch_(loop, config, engine_, audit_),
       dispatcher_(loop, top_routes_, agent_routes_, engine_, audit_) {
   health_.AddTo(top_routes_, agent_routes_);
+  watch_.AddTo(top_routes_, agent_routes_);
   engine_.AddListener(*this);
 }
 

@@ -6,6 +6,7 @@
 #include "agent/Config.hxx"
 #include "agent/DockerEvents.hxx"
 #include "agent/Inventory.hxx"
+#include "agent/Observability.hxx"
 #include "base/EventLoop.hxx"
 #include "proxy/AgentRoutes.hxx"
 #include "proxy/AuditJournal.hxx"
@@ -44,6 +45,7 @@ class AgentCore final : private DockerEngine::Listener {
   Dispatcher &Requests() { return dispatcher_; }
   /** The routes that tell of the agent's health, for those whom nothing else may be told. */
   HealthRoutes &Health() { return health_; }
+  Observability &Watch() { return watch_; }
 
  private:
   void OnEngineChanged(bool up) override;
@@ -61,6 +63,7 @@ class AgentCore final : private DockerEngine::Listener {
   AgentRoutes top_routes_;    // "/health"
   AgentRoutes agent_routes_;  // "/info" for /_lookout/info and /_portwing/info
   HealthRoutes health_;
+  Observability watch_;
   Dispatcher dispatcher_;
 };
 

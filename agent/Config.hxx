@@ -88,6 +88,7 @@ struct Config {
   LogFormat log_format = LogFormat::Text;
   std::string audit_log;
   size_t audit_buffer_size = 256;
+  const Dialect *metrics_dialect = &kPortwingDialect;  // whose prefix the metrics have
 
   /** Edge mode: the agent dials a controller. Else it is the standard mode, and the listener serves everything. */
   bool IsEdge() const { return !controllers.empty(); }

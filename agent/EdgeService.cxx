@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/EdgeService.hxx"
 
+#include "agent/MetricFamilies.hxx"
 #include "base/Log.hxx"
 
 namespace lookout {
@@ -18,7 +19,7 @@ EdgeService::EdgeService(AgentCore &core, std::function<void()> on_rejected_for_
       context_(core.Loop()),
       link_(context_, config_, core.Engine()),
       containers_(core.Loop(), core.Containers(), *config_.dialect),
-      metrics_(core.Loop(), core.Engine(), MakeMetricsSettings()),
+      metrics_(core.Loop(), core.Watch().Host(), config_.heartbeat_interval),
       operations_(core.Loop(), open_top_routes_, open_agent_routes_),
       supervisor_(
           core.Loop(), core.Requests(), MakeSupervisorSettings(),
@@ -26,6 +27,11 @@ EdgeService::EdgeService(AgentCore &core, std::function<void()> on_rejected_for_
           [this](int64_t unix_seconds) { return link_.MakeSignedHello(unix_seconds); }, MakeExtensions(),
           RandomFraction, *this) {
   core.Health().AddTo(open_top_routes_, open_agent_routes_);
+  core.Watch().AddOpenTo(open_top_routes_, open_agent_routes_);
+  core.Watch().SetServiceSource([this](Exposition &text) {
+    AddTunnelFamilies(text, supervisor_.Status(), supervisor_.Figures());
+    if (listener_) AddListenerFamilies(text, listener_->Connections());
+  });
   containers_.SetOnSynced([this] { metrics_.OnContainersSynced(); });
 }
 
@@ -42,10 +48,10 @@ void EdgeService::StartListener() {
   settings.port = config_.port;
   try {
     listener_ = std::make_unique<Listener>(core_.Loop(), settings, operations_);
-    LogInfo("health and readiness are served", {{"address", listener_->Address()}});
+    LogInfo("health and metrics are served", {{"address", listener_->Address()}});
   } catch (const std::exception &error) {
     // The tunnel is the agent's work, and does not need the listener.
-    LogError("health and readiness are not served", {{"reason", error.what()}});
+    LogError("health and metrics are not served", {{"reason", error.what()}});
     listener_closed_ = true;
   }
 }
@@ -69,10 +75,6 @@ SupervisorSettings EdgeService::MakeSupervisorSettings() {
   settings.session.drydock_frames = config_.adapter == Adapter::Drydock;
   settings.session.on_container_removed = [this](const std::string &id) { containers_.OnContainerDeleted(id); };
   return settings;
-}
-
-MetricsSettings EdgeService::MakeMetricsSettings() const {
-  return {config_.host_proc, config_.skip_df_collection, config_.heartbeat_interval};
 }
 
 std::vector<SessionExtension *> EdgeService::MakeExtensions() {

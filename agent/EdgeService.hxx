@@ -41,7 +41,6 @@ class EdgeService final : public AgentService, private Supervisor::Owner {
   void StartListener();
   void CheckStopped();
   SupervisorSettings MakeSupervisorSettings();
-  MetricsSettings MakeMetricsSettings() const;
   std::vector<SessionExtension *> MakeExtensions();
 
   AgentCore &core_;

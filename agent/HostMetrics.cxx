@@ -135,8 +135,10 @@ MemoryUsage HostMetrics::Memory() const {
   return ParseMemory(Read("meminfo"));
 }
 
-NetworkUsage HostMetrics::Network() const {
-  return ParseNetwork(Read(proc_ == "/proc" ? "net/dev" : "1/net/dev"));
+std::optional<NetworkUsage> HostMetrics::Network() const {
+  const std::string text = Read(proc_ == "/proc" ? "net/dev" : "1/net/dev");
+  if (text.empty()) return std::nullopt;
+  return ParseNetwork(text);
 }
 
 uint64_t HostMetrics::Uptime() const {

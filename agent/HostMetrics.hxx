@@ -19,6 +19,8 @@ struct MemoryUsage {
 struct NetworkUsage {
   uint64_t received = 0;
   uint64_t sent = 0;
+
+  bool operator==(const NetworkUsage &) const = default;
 };
 
 /** The first counters of /proc/stat's "cpu" line, in ticks. */
@@ -55,9 +57,9 @@ class HostMetrics {
   MemoryUsage Memory() const;
   /**
    * From net/dev of "/proc", else from 1/net/dev: net/ is the reader's own network name space wherever it is mounted,
-   * and the first process lives in the host's.
+   * and the first process lives in the host's. nullopt when that cannot be read.
    */
-  NetworkUsage Network() const;
+  std::optional<NetworkUsage> Network() const;
   /** Whole seconds. */
   uint64_t Uptime() const;
 

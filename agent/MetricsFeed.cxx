@@ -11,16 +11,14 @@ constexpr std::chrono::seconds kPatience{10};
 
 }  // namespace
 
-MetricsFeed::MetricsFeed(EventLoop &loop, DockerEngine &engine, MetricsSettings settings)
-    : settings_(std::move(settings)), host_(settings_.host_proc), timer_(loop, [this] { Send(); }) {
-  if (!settings_.skip_disk) disk_.emplace(loop, engine, MeasureSpace);
-}
+MetricsFeed::MetricsFeed(EventLoop &loop, HostCollector &host, Duration interval)
+    : host_(host), interval_(interval), timer_(loop, [this] { Send(); }) {}
 
 void MetricsFeed::OnSessionReady(FrameSender &sender, const Welcome &) {
   sender_ = &sender;
   first_sent_ = false;
   blocked_ = false;
-  if (disk_) disk_->Sample();
+  host_.SampleDisk();
   timer_.Arm(kPatience);
 }
 
@@ -37,18 +35,19 @@ void MetricsFeed::OnSessionEnded() {
 void MetricsFeed::Send() {
   if (sender_ == nullptr) return;
   first_sent_ = true;
-  timer_.Arm(settings_.interval);
+  timer_.Arm(interval_);
   // Figures that could not be sent are worth nothing later.
   if (!blocked_) blocked_ = sender_->SendFrame("metrics", MakeFrameData()) == Flow::Wait;
 }
 
 std::string MetricsFeed::MakeFrameData() {
-  const MemoryUsage memory = host_.Memory();
-  const NetworkUsage network = host_.Network();
-  const DiskUsage::Space space = disk_ ? disk_->Sample() : DiskUsage::Space();
+  const HostMetrics &host = host_.Host();
+  const MemoryUsage memory = host.Memory();
+  const NetworkUsage network = host.Network().value_or(NetworkUsage());
+  const DiskUsage::Space space = host_.SampleDisk();
   JsonWriter json;
   json.BeginObject();
-  json.Key("cpuUsage").Double(cpu_.Sample(host_.Cpu()));
+  json.Key("cpuUsage").Double(cpu_.Sample(host.Cpu()));
   json.Key("cpuCores").Uint(CpuCores());
   json.Key("memoryTotal").Uint(memory.total);
   json.Key("memoryUsed").Uint(memory.used);
@@ -58,7 +57,7 @@ std::string MetricsFeed::MakeFrameData() {
   json.Key("diskFree").Uint(space.free);
   json.Key("networkRxBytes").Uint(network.received);
   json.Key("networkTxBytes").Uint(network.sent);
-  json.Key("uptime").Uint(host_.Uptime());
+  json.Key("uptime").Uint(host.Uptime());
   return json.End().Take();
 }
 

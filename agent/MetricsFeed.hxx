@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <string>
 
-#include "agent/DiskUsage.hxx"
-#include "agent/HostMetrics.hxx"
+#include "agent/HostCollector.hxx"
+#include "base/EventLoop.hxx"
 #include "tunnel/SessionExtension.hxx"
 
 namespace lookout {
-
-struct MetricsSettings {
-  std::string host_proc = "/proc";
-  /** Disk figures stay 0. */
-  bool skip_disk = false;
-  Duration interval = std::chrono::seconds(30);
-};
 
 /**
  * Sends the host's figures (docs/protocol.md, "Metrics"): first when the session's containers have been told, which
@@ -23,7 +15,8 @@ struct MetricsSettings {
  */
 class MetricsFeed final : public SessionExtension {
  public:
-  MetricsFeed(EventLoop &loop, DockerEngine &engine, MetricsSettings settings);
+  /** `interval` is the time between two frames. */
+  MetricsFeed(EventLoop &loop, HostCollector &host, Duration interval);
 
   /** The session's first list of containers is on its way. */
   void OnContainersSynced();
@@ -36,10 +29,9 @@ class MetricsFeed final : public SessionExtension {
   void Send();
   std::string MakeFrameData();
 
-  const MetricsSettings settings_;
-  const HostMetrics host_;
+  HostCollector &host_;
+  const Duration interval_;
   CpuSampler cpu_;
-  std::optional<DiskUsage> disk_;
   Timer timer_;
   FrameSender *sender_ = nullptr;  // while a session is up
   bool first_sent_ = false;

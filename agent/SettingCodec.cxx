@@ -177,6 +177,13 @@ Result<const Dialect *> DialectCodec::Read(std::string_view text, NumberRange ra
   return dialect;
 }
 
+Result<const Dialect *> MetricsPrefixCodec::Read(std::string_view text, NumberRange range) {
+  for (const auto *const dialect : {&kPortwingDialect, &kLookoutDialect}) {
+    if (dialect->metric_prefix == text) return dialect;
+  }
+  return NotAllowed(text, Describe(range));
+}
+
 Result<std::string> AgentIdCodec::Read(std::string_view text, NumberRange range) {
   const bool fits = !text.empty() && text.size() <= kMaxAgentId && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';

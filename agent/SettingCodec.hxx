@@ -121,6 +121,12 @@ struct DialectCodec {
   static std::string Describe(NumberRange) { return "portwing/1.0 or lookout/1.0"; }
 };
 
+struct MetricsPrefixCodec {
+  static Result<const Dialect *> Read(std::string_view text, NumberRange);
+  static std::string Show(const Dialect *value) { return std::string(value->metric_prefix); }
+  static std::string Describe(NumberRange) { return "portwing_ or lookout_"; }
+};
+
 struct AgentIdCodec {
   static Result<std::string> Read(std::string_view text, NumberRange);
   static std::string Show(const std::string &value) { return value; }

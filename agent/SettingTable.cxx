@@ -185,8 +185,10 @@ constexpr std::array kSettings = {
         .Live(),
     Row(Logs, "AUDIT_LOG", "", {}, Bind<&Config::audit_log, PathCodec>(),
         "Where every request is recorded: stdout, stderr or a file. Empty is nowhere."),
-    Row(Logs, "AUDIT_BUFFER_SIZE", "256", {0, 1'000'000}, Bind<&Config::audit_buffer_size, IntegerCodec<size_t>>(),
+    Row(Logs, "AUDIT_BUFFER_SIZE", "256", {0, 100'000}, Bind<&Config::audit_buffer_size, IntegerCodec<size_t>>(),
         "How many records are kept in memory for export; 0 is none."),
+    Row(Logs, "METRICS_PREFIX", "portwing_", {}, Bind<&Config::metrics_dialect, MetricsPrefixCodec>(),
+        "What the names of the agent's own metrics begin with."),
 };
 
 }  // namespace

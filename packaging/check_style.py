@@ -18,6 +18,7 @@ CAGES = {
     "rapidjson/": ("base/JsonReader",),
     "sodium": ("auth/", "tests/"),
     "openssl/": ("auth/", "proxy/ServerTls", "proxy/StreamBio", "proxy/Tls", "tunnel/Certificate", "tunnel/Tls", "tests/"),
+    "prometheus/": ("agent/Exposition",),
     "CLI/": ("agent/CommandLine", "tests/devhub/"),
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')

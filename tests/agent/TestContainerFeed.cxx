@@ -176,7 +176,8 @@ TEST_CASE_METHOD(Fixture, "ContainerFeed: while the connection is full, changes 
 }
 
 TEST_CASE_METHOD(Fixture, "MetricsFeed: after the containers, then at each interval", "[feed]") {
-  MetricsFeed metrics(loop, engine, {"/proc", false, 30s});
+  HostCollector host(loop, engine, {"/proc", false});
+  MetricsFeed metrics(loop, host, 30s);
   StartEngine();
   metrics.OnSessionReady(sender, {});
   Settle();
@@ -203,7 +204,8 @@ TEST_CASE_METHOD(Fixture, "MetricsFeed: after the containers, then at each inter
 }
 
 TEST_CASE_METHOD(Fixture, "MetricsFeed: does not wait for containers for ever", "[feed]") {
-  MetricsFeed metrics(loop, engine, {"/proc", true, 30s});
+  HostCollector host(loop, engine, {"/proc", true});
+  MetricsFeed metrics(loop, host, 30s);
   metrics.OnSessionReady(sender, {});
   Advance(10s);
   CHECK(sender.Types() == "metrics ");

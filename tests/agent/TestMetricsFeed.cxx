@@ -46,7 +46,6 @@ struct Fixture {
   void SetCpu(int user, int idle) {
     directory.Write("stat", "cpu  " + std::to_string(user) + " 0 0 " + std::to_string(idle) + " 0 0 0 0\n");
   }
-  MetricsSettings Settings(bool skip_disk) const { return {directory.Path(), skip_disk, 30s}; }
   void Run() {
     loop.RunOnce(Duration::zero());
     loop.RunOnce(Duration::zero());
@@ -70,6 +69,7 @@ struct Fixture {
                           return MakeJsonResponse(200, R"({"DockerRootDir":")" + directory.Path().string() + R"("})");
                         }};
   DockerEngine engine{loop, transport};
+  HostCollector host{loop, engine, {directory.Path(), true}};
   RecordingSender sender;
 };
 
@@ -77,7 +77,7 @@ struct Fixture {
 
 TEST_CASE("MetricsFeed: a frame has all fields in their order", "[metrics]") {
   Fixture f;
-  MetricsFeed feed(f.loop, f.engine, f.Settings(true));
+  MetricsFeed feed(f.loop, f.host, 30s);
   f.Ready(feed);
   feed.OnContainersSynced();
   f.Run();
@@ -90,7 +90,8 @@ TEST_CASE("MetricsFeed: a frame has all fields in their order", "[metrics]") {
 
 TEST_CASE("MetricsFeed: all fields are there when nothing can be known", "[metrics]") {
   Fixture f;
-  MetricsFeed feed(f.loop, f.engine, {"/nonexistent", true, 30s});
+  HostCollector nowhere(f.loop, f.engine, {"/nonexistent", true});
+  MetricsFeed feed(f.loop, nowhere, 30s);
   f.Ready(feed);
   f.Advance(10s);
   REQUIRE(f.Frames() == 1);
@@ -105,7 +106,7 @@ TEST_CASE("MetricsFeed: all fields are there when nothing can be known", "[metri
 
 TEST_CASE("MetricsFeed: the load since the frame before", "[metrics]") {
   Fixture f;
-  MetricsFeed feed(f.loop, f.engine, f.Settings(true));
+  MetricsFeed feed(f.loop, f.host, 30s);
   f.Ready(feed);
   f.Advance(10s);
   f.SetCpu(1250, 8750);
@@ -117,7 +118,8 @@ TEST_CASE("MetricsFeed: the load since the frame before", "[metrics]") {
 TEST_CASE("MetricsFeed: the disk of the engine", "[metrics]") {
   Fixture f;
   const bool skip = GENERATE(false, true);
-  MetricsFeed feed(f.loop, f.engine, f.Settings(skip));
+  HostCollector host(f.loop, f.engine, {f.directory.Path(), skip});
+  MetricsFeed feed(f.loop, host, 30s);
   f.Ready(feed);
   RunFor(f.loop, 100ms);
   feed.OnContainersSynced();
@@ -137,7 +139,7 @@ TEST_CASE("MetricsFeed: the disk of the engine", "[metrics]") {
 
 TEST_CASE("MetricsFeed: the first frame waits for the containers, then every interval", "[metrics]") {
   Fixture f;
-  MetricsFeed feed(f.loop, f.engine, f.Settings(true));
+  MetricsFeed feed(f.loop, f.host, 30s);
   f.Ready(feed);
   f.Advance(3s);
   CHECK(f.Frames() == 0);
@@ -158,7 +160,7 @@ TEST_CASE("MetricsFeed: the first frame waits for the containers, then every int
 
 TEST_CASE("MetricsFeed: without word of the containers the first frame comes after 10 s", "[metrics]") {
   Fixture f;
-  MetricsFeed feed(f.loop, f.engine, f.Settings(true));
+  MetricsFeed feed(f.loop, f.host, 30s);
   f.Ready(feed);
   f.Advance(9s);
   CHECK(f.Frames() == 0);
@@ -173,7 +175,7 @@ TEST_CASE("MetricsFeed: without word of the containers the first frame comes aft
 
 TEST_CASE("MetricsFeed: leaves samples out while the session is full", "[metrics]") {
   Fixture f;
-  MetricsFeed feed(f.loop, f.engine, f.Settings(true));
+  MetricsFeed feed(f.loop, f.host, 30s);
   f.Ready(feed);
   f.sender.flow = Flow::Wait;
   f.Advance(10s);
@@ -192,7 +194,7 @@ TEST_CASE("MetricsFeed: leaves samples out while the session is full", "[metrics
 
 TEST_CASE("MetricsFeed: is silent between sessions and starts afresh in the next", "[metrics]") {
   Fixture f;
-  MetricsFeed feed(f.loop, f.engine, f.Settings(true));
+  MetricsFeed feed(f.loop, f.host, 30s);
   feed.OnContainersSynced();
   f.Advance(1min);
   CHECK(f.Frames() == 0);
