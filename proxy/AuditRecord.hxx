@@ -31,8 +31,8 @@ struct AuditRecord {
   std::string path;
   /**
    * "allowed": carried out, the answer's status is below 400. "denied": refused by the engine or by policy (401,
-   * 403, a limit). "error": any other status, or no answer at all (status 0). "cancelled": the asker went away
-   * before there was an answer.
+   * 403, a limit). "error": any other status, or no answer of the engine at all (status 0 in the tunnel, what the
+   * client was told on the listener). "cancelled": the asker went away before there was an answer.
    */
   std::string outcome;
   /** Why it was not "allowed". */

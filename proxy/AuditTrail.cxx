@@ -3,6 +3,8 @@
 
 #include <chrono>
 
+#include "proxy/FailureStatus.hxx"
+
 namespace lookout {
 
 namespace {
@@ -18,6 +20,7 @@ AuditTrail::AuditTrail(AuditJournal &journal, const Clock &clock, const Request 
     : journal_(journal),
       clock_(clock),
       start_(clock.Now()),
+      is_http_(request.origin.transport == Origin::Transport::Listener),
       done_(request.audit.event.empty() || !journal.IsEnabled()) {
   if (done_) return;
   record_ = MakeAuditRecord(request.audit.event, request);
@@ -34,7 +37,8 @@ void AuditTrail::OnHead(ResponseHead &head) {
 }
 
 void AuditTrail::OnFailure(const Failure &failure) {
-  Finish(failure.kind == Failure::Kind::Refused ? "denied" : "error", 0, failure.message);
+  const int status = is_http_ ? StatusOfFailure(failure.kind) : 0;
+  Finish(failure.kind == Failure::Kind::Refused ? "denied" : "error", status, failure.message);
 }
 
 void AuditTrail::Finish(std::string_view outcome, int status, std::string_view reason) {

@@ -31,6 +31,7 @@ class AuditTrail final : public AnswerObserver {
   const Clock &clock_;
   TimePoint start_;
   AuditRecord record_;
+  const bool is_http_;  // a failure reaches the asker as an HTTP status
   bool done_;
 };
 

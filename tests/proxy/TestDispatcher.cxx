@@ -251,3 +251,14 @@ TEST_CASE("Dispatcher: a request without an id gets one, and the listener's path
   CHECK(record.auth_method == "signature");
   CHECK(record.key_id == "k1");
 }
+
+TEST_CASE("Dispatcher: on the listener a failure is recorded as what the client is told", "[proxy]") {
+  DispatchFixture fixture;
+  fixture.outcome = Failure{Failure::Kind::Unreachable, "no engine"};
+  auto request = MakeRequest("GET", "/info");
+  request.origin.transport = Origin::Transport::Listener;
+  fixture.Ask(std::move(request));
+  CHECK(fixture.audit.Ring().Get(1).status == 502);
+  CHECK(fixture.audit.Ring().Get(1).outcome == "error");
+  CHECK(fixture.audit.Ring().Get(1).reason == "no engine");
+}
