@@ -38,12 +38,14 @@ void AgentCore::Reload() {
 
 AgentProfile AgentCore::MakeProfile() const {
   const AgentIdentity identity = MakeIdentity(config_, engine_);
+  auto capabilities = Capabilities(identity);
+  if (!config_.IsEdge()) std::erase_if(capabilities, [](const auto &name) { return name.starts_with("edge-"); });
   return {config_.IsEdge() ? "edge" : "standard",
           identity.version,
           identity.agent_id,
           identity.agent_name,
           identity.hostname,
-          Capabilities(identity)};
+          std::move(capabilities)};
 }
 
 InventorySettings AgentCore::MakeInventorySettings() const {

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "agent/MetricFamilies.hxx"
 #include "base/Log.hxx"
 
 namespace lookout {
@@ -14,7 +15,15 @@ constexpr std::chrono::seconds kListenerGrace{8};
 
 }  // namespace
 
-StandardService::StandardService(AgentCore &core) : core_(core), config_(core.Settings()) {}
+StandardService::StandardService(AgentCore &core)
+    : core_(core),
+      config_(core.Settings()),
+      timer_(core.Loop(), core.Requests(), core.Watch().Requests()),
+      counter_(timer_, core.Watch().Requests(), *config_.dialect) {
+  core.Watch().SetServiceSource([this](Exposition &text) {
+    if (listener_) AddListenerFamilies(text, listener_->Connections());
+  });
+}
 
 StandardService::~StandardService() = default;
 
@@ -23,7 +32,7 @@ void StandardService::Start() {
   ListenerSettings settings;
   settings.address = config_.bind_address;
   settings.port = config_.port;
-  listener_ = std::make_unique<Listener>(core_.Loop(), settings, core_.Requests());
+  listener_ = std::make_unique<Listener>(core_.Loop(), settings, counter_);
   LogInfo("requests are served", {{"address", listener_->Address()}});
 }
 

@@ -7,6 +7,7 @@
 #include "agent/AgentCore.hxx"
 #include "agent/AgentService.hxx"
 #include "proxy/Listener.hxx"
+#include "proxy/RequestCounter.hxx"
 
 namespace lookout {
 
@@ -26,6 +27,9 @@ class StandardService final : public AgentService {
  private:
   AgentCore &core_;
   const Config &config_;
+  // The way of a request: counted, then timed, then carried out.
+  RequestTimer timer_;
+  RequestCounter counter_;
   std::unique_ptr<Listener> listener_;
 };
 
