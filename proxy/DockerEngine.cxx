@@ -160,7 +160,9 @@ void DockerEngine::Tell() {
   }
 }
 
-bool DockerEngine::AddVersion(std::string &target) const {
+bool DockerEngine::AddVersion(Request &request) const {
+  if (request.origin.transport == Origin::Transport::Listener) return false;
+  std::string &target = request.head.target;
   const auto path = std::string_view(target).substr(0, target.find('?'));
   const bool has_one = StripApiVersion(path).size() != path.size();
   if (info_.api_version.empty() || has_one || path == "/_ping" || path == "/version") return false;
@@ -169,12 +171,12 @@ bool DockerEngine::AddVersion(std::string &target) const {
 }
 
 std::unique_ptr<Exchange> DockerEngine::Handle(Request request, ResponseSink &sink) {
-  const bool versioned = AddVersion(request.head.target);
+  const bool versioned = AddVersion(request);
   return HandleObserved(transport_, std::move(request), sink, std::make_unique<Watcher>(*this, versioned));
 }
 
 std::unique_ptr<Duplex> DockerEngine::Open(Request request, DuplexSink &sink) {
-  const bool versioned = AddVersion(request.head.target);
+  const bool versioned = AddVersion(request);
   return OpenObserved(transport_, std::move(request), sink, std::make_unique<Watcher>(*this, versioned));
 }
 

@@ -19,7 +19,8 @@ namespace lookout {
  * comes back. Any answer but a 5xx means that it is up.
  *
  * Also the handler through which requests reach the engine: it puts the API version ("/v1.41") in front of targets
- * that have none, except /_ping and /version. Requests are tried while the engine counts as down, too.
+ * that have none, except /_ping and /version; what a client of the listener asks for stays as it was written.
+ * Requests are tried while the engine counts as down, too.
  */
 class DockerEngine final : public RequestHandler {
  public:
@@ -71,7 +72,7 @@ class DockerEngine final : public RequestHandler {
   void SetDown(std::string reason);
   void Tell();
   /** Puts the API version in front; false when there is none to put. */
-  bool AddVersion(std::string &target) const;
+  bool AddVersion(Request &request) const;
 
   EventLoop &loop_;
   RequestHandler &transport_;

@@ -34,9 +34,12 @@ struct EngineFixture : DockerEngine::Listener {
     clock.Advance(step);
     Run();
   }
-  RecordingSink Ask(std::string_view method, std::string_view target) {
+  RecordingSink Ask(std::string_view method, std::string_view target,
+                    Origin::Transport transport_used = Origin::Transport::Agent) {
     RecordingSink sink;
-    const auto exchange = engine.Handle(MakeAgentRequest(method, target), sink);
+    Request request = MakeAgentRequest(method, target);
+    request.origin.transport = transport_used;
+    const auto exchange = engine.Handle(std::move(request), sink);
     Run();
     CHECK(sink.IsDone());
     return sink;
@@ -71,7 +74,8 @@ TEST_CASE("DockerEngine: learns the versions at start", "[proxy]") {
   CHECK(fixture.engine.GetInfo() == DockerEngine::Info{"20.10.24", "1.41", "linux", "amd64"});
 }
 
-TEST_CASE("DockerEngine: puts the API version in front of targets that have none", "[proxy]") {
+TEST_CASE("DockerEngine: puts the API version in front of targets that have none, but not for the listener",
+          "[proxy]") {
   EngineFixture fixture;
   fixture.Ask("GET", "/containers/json");
   CHECK(fixture.transport.heads.back().target == "/containers/json");
@@ -90,6 +94,10 @@ TEST_CASE("DockerEngine: puts the API version in front of targets that have none
   }));
   fixture.Ask("GET", asked);
   CHECK(fixture.transport.heads.back().target == sent);
+  fixture.Ask("GET", asked, Origin::Transport::Tunnel);
+  CHECK(fixture.transport.heads.back().target == sent);
+  fixture.Ask("GET", asked, Origin::Transport::Listener);
+  CHECK(fixture.transport.heads.back().target == asked);
 }
 
 TEST_CASE("DockerEngine: asks at growing intervals while the engine is down", "[proxy]") {
