@@ -87,14 +87,14 @@ void PlainRequest::OnEnd() {
 }
 
 void PlainRequest::OnError(Failure failure) {
-  if (!finished_) Fail(std::move(failure.message));
+  if (!finished_) Fail(failure.message);
 }
 
 void PlainRequest::FailForMemory() {
   Fail(fmt::format("agent busy: no memory left for the reply to {} (MAX_BUFFERED_BYTES); ask again later", what_));
 }
 
-void PlainRequest::Fail(std::string message) {
+void PlainRequest::Fail(std::string_view message) {
   ReleaseBody();
   Deliver(MakeErrorFrame(request_id_, message));
 }

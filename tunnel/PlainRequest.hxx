@@ -26,7 +26,7 @@ class PlainRequest final : public TunnelTask, private ResponseSink {
   void OnEnd() override;
   void OnError(Failure failure) override;
 
-  void Fail(std::string message);
+  void Fail(std::string_view message);
   void FailForMemory();
   void Deliver(MessageBuffer frame);
   void ReleaseBody();

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One agent before a real Docker engine, from the first request to its memory after everything."""
 
-import base64
 import hashlib
 import json
 import os
