@@ -16,9 +16,13 @@ AgentCore::AgentCore(EventLoop &loop, const Config &config, const HealthSource &
       inventory_(loop, engine_, events_, MakeInventorySettings()),
       health_(loop, MakeProfile(), health, engine_),
       watch_(loop, config, engine_, audit_),
+      compose_(loop, engine_, audit_, MakeComposeSettings(), config.state_directory),
+      stacks_(loop, engine_, config.stacks_dir, compose_.Journal()),
       dispatcher_(loop, top_routes_, agent_routes_, engine_, audit_) {
   health_.AddTo(top_routes_, agent_routes_);
   watch_.AddTo(top_routes_, agent_routes_);
+  agent_routes_.Add("/compose", compose_);
+  agent_routes_.Add("/stacks", stacks_);
   engine_.AddListener(*this);
 }
 
@@ -33,6 +37,7 @@ void AgentCore::Start() {
 
 void AgentCore::Reload() {
   transport_.SetDeadlines(config_.Deadlines());
+  compose_.SetDeadlines(config_.Deadlines());
   audit_.Log().Reopen();
 }
 
@@ -54,6 +59,15 @@ InventorySettings AgentCore::MakeInventorySettings() const {
   settings.form.agent_name = config_.agent_name;
   settings.form.redact_env = config_.redact_env;
   settings.refresh_interval = config_.poll_interval;
+  return settings;
+}
+
+ComposeSettings AgentCore::MakeComposeSettings() const {
+  ComposeSettings settings;
+  settings.stacks_dir = config_.stacks_dir;
+  settings.docker_socket = config_.docker_socket;
+  settings.rules.allow_proxy_variables = config_.compose_allow_proxy_env;
+  settings.deadlines = config_.Deadlines();
   return settings;
 }
 

@@ -3,10 +3,12 @@
 
 #include <optional>
 
+#include "agent/ComposeRoute.hxx"
 #include "agent/Config.hxx"
 #include "agent/DockerEvents.hxx"
 #include "agent/Inventory.hxx"
 #include "agent/Observability.hxx"
+#include "agent/StacksRoute.hxx"
 #include "base/EventLoop.hxx"
 #include "proxy/AgentRoutes.hxx"
 #include "proxy/AuditJournal.hxx"
@@ -51,6 +53,7 @@ class AgentCore final : private DockerEngine::Listener {
   void OnEngineChanged(bool up) override;
   AgentProfile MakeProfile() const;
   InventorySettings MakeInventorySettings() const;
+  ComposeSettings MakeComposeSettings() const;
 
   EventLoop &loop_;
   const Config &config_;
@@ -64,6 +67,8 @@ class AgentCore final : private DockerEngine::Listener {
   AgentRoutes agent_routes_;  // "/info" for /_lookout/info and /_portwing/info
   HealthRoutes health_;
   Observability watch_;
+  ComposeRoute compose_;
+  StacksRoute stacks_;
   Dispatcher dispatcher_;
 };
 

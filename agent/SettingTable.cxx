@@ -131,6 +131,8 @@ constexpr std::array kSettings = {
         "Leave the disk out of the metrics."),
     Row(Host, "STACKS_DIR", "/data/stacks", {}, Bind<&Config::stacks_dir, PathCodec>(),
         "Where compose projects are kept."),
+    Row(Host, "COMPOSE_ALLOW_PROXY_ENV", "false", {}, Bind<&Config::compose_allow_proxy_env, BooleanCodec>(),
+        "Let compose requests set HTTP_PROXY and its like."),
 
     Row(Listener, "BIND_ADDRESS", "", {}, Bind<&Config::bind_address, AddressCodec>(),
         "The address of the local listener: everything in standard mode, health and the like with DRYDOCK_URL. IPv6 "

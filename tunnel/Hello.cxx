@@ -17,7 +17,7 @@ void Append(std::vector<std::string> &list, std::initializer_list<const char *> 
 }  // namespace
 
 std::vector<std::string> Capabilities(const AgentIdentity &identity) {
-  std::vector<std::string> list = {"exec", "metrics", "events"};
+  std::vector<std::string> list = {"compose", "exec", "metrics", "events"};
   if (!identity.drydock_adapter) {
     Append(list, {"containers", "logs", "version"});
   } else {

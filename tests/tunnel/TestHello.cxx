@@ -28,15 +28,16 @@ TEST_CASE("Hello: the fields in their order, triggerTypes left out", "[hello]") 
       HelloText(MakeIdentity()) ==
       R"({"type":"hello","data":{"version":"0.9.8","protocol":"portwing/1.0","agentId":"id-1","agentName":"n",)"
       R"("dockerVersion":"27.0.3","hostname":"h",)"
-      R"("capabilities":["exec","metrics","events","dd:container-sync","dd:logs","edge-response-body-b64"],)"
+      R"("capabilities":["compose","exec","metrics","events","dd:container-sync","dd:logs","edge-response-body-b64"],)"
       R"("drydockCompat":"1.4.0","watcherTypes":["docker"],"pubKeyId":"k","timestamp":1,"nonce":"n","signature":"s"}})");
 }
 
 TEST_CASE("Hello: the other dialect announces watch and trigger before the rest", "[hello]") {
   AgentIdentity identity = MakeIdentity();
   identity.dialect = &kLookoutDialect;
-  CHECK(Capabilities(identity) == std::vector<std::string>{"exec", "metrics", "events", "dd:watch", "dd:trigger",
-                                                           "dd:container-sync", "dd:logs", "edge-response-body-b64"});
+  CHECK(Capabilities(identity) == std::vector<std::string>{"compose", "exec", "metrics", "events", "dd:watch",
+                                                           "dd:trigger", "dd:container-sync", "dd:logs",
+                                                           "edge-response-body-b64"});
   CHECK(HelloText(identity).find(R"("protocol":"lookout/1.0")") != std::string::npos);
 }
 
