@@ -8,7 +8,7 @@ import functools
 import os
 import unittest
 
-from harness.carrier import TunnelCarrier
+from harness.carrier import ListenerCarrier, TunnelCarrier
 from harness.engine import why_not
 from harness.world import World
 from scenarios.engine import EngineScenarios
@@ -63,6 +63,10 @@ class ConformanceCase(RequestScenarios, FailureScenarios, StreamScenarios, OwnRo
 
 class TunnelConformanceTest(ConformanceCase, unittest.TestCase):
     make = TunnelCarrier
+
+
+class ListenerConformanceTest(ConformanceCase, unittest.TestCase):
+    make = ListenerCarrier
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 import http.client
-import json
 import time
 
 from harness.fake_docker import STREAM_TYPE
@@ -17,7 +16,7 @@ class FailureScenarios:
         self.assertEqual(status, 502)
         self.assertIn(str(missing), body.decode())
         record = carrier.audit_record("/containers/json")
-        self.assertEqual((record["outcome"], record["status"]), ("error", 0))
+        self.assertEqual((record["outcome"], record["status"]), ("error", self.ways.audited_status_of_failure))
         self.assertIn(str(missing), record["reason"])
 
     def test_an_engine_that_does_not_answer(self):
@@ -25,7 +24,7 @@ class FailureScenarios:
         started = time.monotonic()
         status, _, body = self.to_fake.request("GET", "/hang?quick")
         self.assertEqual(status, self.ways.status_of_timeout)
-        self.assertIn("within 1 s", json.loads(body)["message"])
+        self.assertIn("within 1 s", body.decode())
         self.assertLess(time.monotonic() - started, 10 * PATIENCE)
         self.assertEqual(self.to_fake.audit_record("/hang?quick")["outcome"], "error")
         wait_until("the engine's side to be closed", lambda: self.fake.open_streams <= 1)
@@ -68,4 +67,4 @@ class FailureScenarios:
         self.fake.on("/gibberish", act)
         status, _, body = self.to_fake.request("GET", "/gibberish")
         self.assertEqual(status, 502)
-        self.assertTrue(json.loads(body)["message"])
+        self.assertIn("gibberish", body.decode())

@@ -65,7 +65,8 @@ class StreamScenarios:
         started = time.monotonic()
         follower.cancel()
         wait_until("the engine's side to be closed", lambda: self.fake.open_streams == idle)
-        self.assertLess(time.monotonic() - started, 2 * PATIENCE)
+        # The listener gives a client that has ended its direction 2 s, since it may still be reading.
+        self.assertLess(time.monotonic() - started, 5 * PATIENCE)
 
     def test_a_stream_whose_reader_goes(self):
         if not self.ways.ends_abandoned_streams:
