@@ -18,11 +18,13 @@ AgentCore::AgentCore(EventLoop &loop, const Config &config, const HealthSource &
       watch_(loop, config, engine_, audit_),
       compose_(loop, engine_, audit_, MakeComposeSettings(), config.state_directory),
       stacks_(loop, engine_, config.stacks_dir, compose_.Journal()),
+      adapter_(MakeAdapter({loop, config, engine_, events_, inventory_})),
       dispatcher_(loop, top_routes_, agent_routes_, engine_, audit_) {
   health_.AddTo(top_routes_, agent_routes_);
   watch_.AddTo(top_routes_, agent_routes_);
   agent_routes_.Add("/compose", compose_);
   agent_routes_.Add("/stacks", stacks_);
+  top_routes_.AddTable(adapter_->Routes());
   engine_.AddListener(*this);
 }
 
@@ -30,7 +32,6 @@ AgentCore::~AgentCore() = default;
 
 void AgentCore::Start() {
   engine_.Start();
-  if (config_.adapter != Adapter::Drydock) return;
   events_.Start();
   inventory_.Start();
 }
@@ -55,7 +56,8 @@ AgentProfile AgentCore::MakeProfile() const {
 
 InventorySettings AgentCore::MakeInventorySettings() const {
   InventorySettings settings;
-  settings.form.shape = config_.dialect->nests_container_image ? ContainerShape::Nested : ContainerShape::Flat;
+  const bool nested = config_.adapter == Adapter::Drydock && config_.dialect->nests_container_image;
+  settings.form.shape = nested ? ContainerShape::Nested : ContainerShape::Flat;
   settings.form.agent_name = config_.agent_name;
   settings.form.redact_env = config_.redact_env;
   settings.refresh_interval = config_.poll_interval;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 
+#include "agent/AdapterApi.hxx"
 #include "agent/ComposeRoute.hxx"
 #include "agent/Config.hxx"
 #include "agent/DockerEvents.hxx"
@@ -35,6 +37,8 @@ class AgentCore final : private DockerEngine::Listener {
 
   /** Looks for the engine from now on; that it is away is nobody's failure. */
   void Start();
+  /** No answer that has no end of its own may outlast the agent: those are ended, in good order. */
+  void EndStreams() { adapter_->Shutdown(); }
   /** Takes up the live settings, which have been read again, and opens the audit file anew. */
   void Reload();
 
@@ -69,6 +73,7 @@ class AgentCore final : private DockerEngine::Listener {
   Observability watch_;
   ComposeRoute compose_;
   StacksRoute stacks_;
+  std::unique_ptr<AdapterApi> adapter_;
   Dispatcher dispatcher_;
 };
 

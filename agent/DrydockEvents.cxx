@@ -35,8 +35,8 @@ std::string_view OrElse(std::string_view text, std::string_view fallback) {
 /** One client. */
 class DrydockEvents::Stream final : public EventStream {
  public:
-  Stream(DrydockEvents &owner, ResponseSink &sink)
-      : EventStream(owner.context_.loop, owner.streams_, sink), owner_(owner) {
+  Stream(DrydockEvents &owner, const RouteCall &call)
+      : EventStream(owner.context_.loop, owner.streams_, call.request.origin.actor, call.sink), owner_(owner) {
     owner_.clients_.Add(*this);
   }
   ~Stream() override { owner_.clients_.Remove(*this); }
@@ -86,7 +86,7 @@ DrydockEvents::~DrydockEvents() {
 std::unique_ptr<Exchange> DrydockEvents::Open(const RouteCall &call) {
   auto refusal = streams_.TryRefuse(context_.loop, call.sink);
   if (refusal) return refusal;
-  return std::make_unique<Stream>(*this, call.sink);
+  return std::make_unique<Stream>(*this, call);
 }
 
 void DrydockEvents::OnInventoryReady() {

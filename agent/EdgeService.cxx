@@ -90,6 +90,7 @@ ControllerState EdgeService::GetControllerState() const {
 
 void EdgeService::Shutdown(std::function<void()> on_stopped) {
   on_stopped_ = std::move(on_stopped);
+  core_.EndStreams();
   supervisor_.Shutdown();
   if (!listener_) return;
   listener_->Close(kListenerGrace, [this] {

@@ -23,9 +23,10 @@ void EventStreams::Close(std::string_view reason) {
   streams_.Tell([&](EventStream &stream) { stream.End(reason); });
 }
 
-EventStream::EventStream(EventLoop &loop, EventStreams &streams, ResponseSink &sink)
+EventStream::EventStream(EventLoop &loop, EventStreams &streams, std::string client, ResponseSink &sink)
     : sink_(sink),
       streams_(streams),
+      client_(std::move(client)),
       pump_(loop, [this] { Pump(); }),
       heartbeat_(loop,
                  [this] {
@@ -100,7 +101,7 @@ void EventStream::Finish() {
   Leave();
   stall_.Cancel();
   heartbeat_.Cancel();
-  LogDebug("an event stream ends", {{"reason", end_reason_}});
+  LogInfo("an event stream was ended", {{"client", client_}, {"reason", end_reason_}});
   // In the middle of a frame: a new line only, for a blank one would complete what is not complete.
   sink_.OnData(fmt::format("{}: stream ended: {}\n{}", frame_ ? "\n" : "", end_reason_, frame_ ? "" : "\n"));
   frame_.reset();

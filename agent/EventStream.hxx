@@ -44,7 +44,8 @@ class EventStreams {
  */
 class EventStream : public Exchange {
  public:
-  EventStream(EventLoop &loop, EventStreams &streams, ResponseSink &sink);
+  /** `client` names it in the log. */
+  EventStream(EventLoop &loop, EventStreams &streams, std::string client, ResponseSink &sink);
   ~EventStream() override;
 
   void Resume() final;
@@ -72,6 +73,7 @@ class EventStream : public Exchange {
 
   ResponseSink &sink_;
   EventStreams &streams_;
+  const std::string client_;
   bool begun_ = false;
   bool waiting_ = false;  // for the client
   bool ended_ = false;

@@ -70,8 +70,11 @@ std::string WriteGenericEvent(const DockerEvent &event) {
 class GenericEvents::Stream final : public EventStream {
  public:
   /** `place`: the number of the first event it is to see. `hint`: a frame in front of it, or null. */
-  Stream(GenericEvents &owner, ResponseSink &sink, uint64_t place, SharedFrame hint)
-      : EventStream(owner.context_.loop, owner.streams_, sink), owner_(owner), place_(place), hint_(std::move(hint)) {
+  Stream(GenericEvents &owner, const RouteCall &call, uint64_t place, SharedFrame hint)
+      : EventStream(owner.context_.loop, owner.streams_, call.request.origin.actor, call.sink),
+        owner_(owner),
+        place_(place),
+        hint_(std::move(hint)) {
     owner_.clients_.Add(*this);
   }
   ~Stream() override { owner_.clients_.Remove(*this); }
@@ -115,12 +118,12 @@ std::unique_ptr<Exchange> GenericEvents::Open(const RouteCall &call) {
   auto refusal = streams_.TryRefuse(context_.loop, call.sink);
   if (refusal) return refusal;
   const std::string *const last_seen = call.request.head.headers.Find("Last-Event-ID");
-  if (last_seen == nullptr || last_seen->empty()) return std::make_unique<Stream>(*this, call.sink, next_, nullptr);
+  if (last_seen == nullptr || last_seen->empty()) return std::make_unique<Stream>(*this, call, next_, nullptr);
   const auto place = FindPlace(*last_seen);
-  if (place) return std::make_unique<Stream>(*this, call.sink, *place, nullptr);
+  if (place) return std::make_unique<Stream>(*this, call, *place, nullptr);
   auto hint =
       std::make_shared<const std::string>(": events after that id may be missing: it is not known any more\n\n");
-  return std::make_unique<Stream>(*this, call.sink, next_, std::move(hint));
+  return std::make_unique<Stream>(*this, call, next_, std::move(hint));
 }
 
 void GenericEvents::OnDockerEvent(const DockerEvent &event) {

@@ -39,6 +39,7 @@ void StandardService::Start() {
 void StandardService::Reload() {}
 
 void StandardService::Shutdown(std::function<void()> on_stopped) {
+  core_.EndStreams();
   listener_->Close(kListenerGrace, std::move(on_stopped));
 }
 

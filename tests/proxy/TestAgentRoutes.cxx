@@ -103,6 +103,28 @@ TEST_CASE("OperationsHandler: finds its routes and no other", "[routes]") {
   CHECK(sink.head->status == (body.starts_with("404") ? 404 : 200));
 }
 
+TEST_CASE("AgentRoutes: own paths go before tables, tables in their order", "[routes]") {
+  const SystemClock clock;
+  EventLoop loop(clock);
+  WordRoute own(loop, "own");
+  WordRoute first(loop, "first");
+  WordRoute second(loop, "second");
+  AgentRoutes routes;
+  AgentRoutes one;
+  AgentRoutes two;
+  routes.Add("/own", own);
+  one.Add("/own", first);
+  one.Add("/shared", first);
+  two.Add("/shared", second);
+  two.Add("/other", second);
+  routes.AddTable(one);
+  routes.AddTable(two);
+  CHECK(routes.Find("/own") == &own);
+  CHECK(routes.Find("/shared") == &first);
+  CHECK(routes.Find("/other") == &second);
+  CHECK(routes.Find("/") == nullptr);
+}
+
 TEST_CASE("GetRoute: methods", "[routes]") {
   Fixture fixture;
   const auto head = fixture.Ask("HEAD", "/health");
