@@ -5,6 +5,7 @@ for both use a Carrier and do not know which one it is; where the ways differ, `
 import dataclasses
 import http.client
 import json
+import re
 import socket
 
 from . import unix_http
@@ -95,7 +96,7 @@ class Carrier:
         return wait_until(f"an audit record of {path}", find)[0]
 
     def actor(self):
-        """How the audit names who asks."""
+        """How the audit names who asks: a regular expression."""
         raise NotImplementedError
 
     def run_exec(self, container, argv, typed):
@@ -121,7 +122,7 @@ class TunnelCarrier(Carrier):
         return unix_http.Connection(self.hub.socket(self.name), timeout)
 
     def actor(self):
-        return self.hub.url
+        return f"^{re.escape(self.hub.url)}$"
 
     def run_exec(self, container, argv, typed):
         execution = self.hub.exec_start(self.name, container, argv, tty=True)
@@ -153,7 +154,7 @@ class ListenerCarrier(Carrier):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
 
     def actor(self):
-        return "127.0.0.1"
+        return r"^127\.0\.0\.1(:\d+)?$"
 
     def run_exec(self, container, argv, typed):
         spec = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True, "Tty": True, "Cmd": argv}

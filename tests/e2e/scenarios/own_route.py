@@ -36,7 +36,8 @@ class OwnRouteScenarios:
                 record = self.to_fake.audit_record(target)
                 self.assertEqual([record.get(key) for key in ("event", "method", "status", "outcome")],
                                  ["api_request", method, status, outcome])
-                self.assertEqual((record["actor"], record.get("auth_method")), (self.to_fake.actor(), self.ways.auth_method))
+                self.assertRegex(record["actor"], self.to_fake.actor())
+                self.assertEqual(record.get("auth_method"), self.ways.auth_method)
                 self.assertTrue(record["request_id"])
                 self.assertGreaterEqual(record["duration_ms"], 0)
 
