@@ -53,7 +53,7 @@ class ConformanceCase(RequestScenarios, FailureScenarios, StreamScenarios, OwnRo
         cls.engine = shared_engine()
         cls.fake = cls.world.start_fake(containers=1)
         cls.fake.on("/echo", echo)
-        cls.to_fake = cls.make_carrier(cls.fake.path, "fake", REQUEST_TIMEOUT=1)
+        cls.to_fake = cls.make_carrier(cls.fake.path, "fake")
         cls.to_engine = cls.make_carrier(cls.engine.socket, "engine")
 
     @classmethod

@@ -4,7 +4,7 @@ import threading
 import time
 
 from harness.fake_docker import big_log, log_frame
-from harness.waiting import PATIENCE, wait_until
+from harness.waiting import PATIENCE
 
 MEBIBYTE = 1024 * 1024
 
@@ -50,30 +50,33 @@ class StreamScenarios:
         self.assertEqual(body.hexdigest(), digest)
         self.assertLess(grown, self.max_growth)
 
-    def test_a_followed_log_that_is_cancelled_is_closed_at_the_engine(self):
-        idle = self.fake.open_streams
+    def serve_until_left(self, target, first=b""):
+        """The target's stream says `first` and then nothing; returns an event that tells when its reader has gone."""
+        left = threading.Event()
 
         def act(handler, path):
             handler.begin_stream()
-            handler.wfile.write(log_frame(b"tick\n"))
+            handler.wfile.write(first)
             handler.wfile.flush()
             self.fake.hold(handler)
-        self.fake.on("/containers/ticking/logs", act)
+            left.set()
+        self.fake.on(target, act)
+        return left
+
+    def test_a_followed_log_that_is_cancelled_is_closed_at_the_engine(self):
+        left = self.serve_until_left("/containers/ticking/logs", log_frame(b"tick\n"))
         follower = self.to_fake.follow_log("ticking")
         self.assertEqual(follower.read(), "tick\n")
-        wait_until("the stream", lambda: self.fake.open_streams == idle + 1)
-        started = time.monotonic()
+        self.assertFalse(left.is_set())
         follower.cancel()
-        wait_until("the engine's side to be closed", lambda: self.fake.open_streams == idle)
         # The listener gives a client that has ended its direction 2 s, since it may still be reading.
-        self.assertLess(time.monotonic() - started, 5 * PATIENCE)
+        self.assertTrue(left.wait(5 * PATIENCE))
 
     def test_a_stream_whose_reader_goes(self):
         if not self.ways.ends_abandoned_streams:
             self.skipTest("the tunnel's controller does not tell that its reader has gone")
-        idle = self.fake.open_streams
-        self.fake.on("/containers/quiet/attach", self.fake.hang_stream)
+        left = self.serve_until_left("/containers/quiet/attach")
         response = self.to_fake.open("POST", "/containers/quiet/attach?stream=1&stdout=1")
-        wait_until("the stream", lambda: self.fake.open_streams == idle + 1)
+        self.assertFalse(left.is_set())
         response.connection.close()
-        wait_until("the engine's side to be closed", lambda: self.fake.open_streams == idle)
+        self.assertTrue(left.wait(5 * PATIENCE))
