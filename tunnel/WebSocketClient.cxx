@@ -175,7 +175,9 @@ int WebSocketClient::OnEvent(lws *wsi, int reason, void *data, size_t size) {
   wsi_ = wsi;
   switch (reason) {
     case LWS_CALLBACK_WSI_CREATE: return OnPlaceholderConnected();
-    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER: AppendHeaders(*static_cast<char **>(data), size); return 0;
+    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+      if (data != nullptr) AppendHeaders(*static_cast<char **>(data), size);
+      return 0;
     case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP: OnResponseHead(); return 0;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: OnUpgradeFailed(text); return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED: return OnEstablished();
