@@ -19,12 +19,16 @@ AgentCore::AgentCore(EventLoop &loop, const Config &config, const HealthSource &
       compose_(loop, engine_, audit_, MakeComposeSettings(), config.state_directory),
       stacks_(loop, engine_, config.stacks_dir, compose_.Journal()),
       adapter_(MakeAdapter({loop, config, engine_, events_, inventory_})),
+      mcp_context_{loop, engine_, watch_.Host(), mcp_cpu_},
+      mcp_server_(config.dialect->event_source, mcp_context_),
+      mcp_(loop, mcp_server_),
       dispatcher_(loop, top_routes_, agent_routes_, engine_, audit_) {
   health_.AddTo(top_routes_, agent_routes_);
   watch_.AddTo(top_routes_, agent_routes_);
   agent_routes_.Add("/compose", compose_);
   agent_routes_.Add("/stacks", stacks_);
   top_routes_.AddTable(adapter_->Routes());
+  agent_routes_.Add("/mcp", mcp_);
   engine_.AddListener(*this);
 }
 

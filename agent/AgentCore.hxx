@@ -9,6 +9,8 @@
 #include "agent/Config.hxx"
 #include "agent/DockerEvents.hxx"
 #include "agent/Inventory.hxx"
+#include "agent/McpRoute.hxx"
+#include "agent/McpServer.hxx"
 #include "agent/Observability.hxx"
 #include "agent/StacksRoute.hxx"
 #include "base/EventLoop.hxx"
@@ -74,6 +76,10 @@ class AgentCore final : private DockerEngine::Listener {
   ComposeRoute compose_;
   StacksRoute stacks_;
   std::unique_ptr<AdapterApi> adapter_;
+  CpuSampler mcp_cpu_;
+  const McpToolContext mcp_context_;
+  const McpServer mcp_server_;
+  McpRoute mcp_;
   Dispatcher dispatcher_;
 };
 

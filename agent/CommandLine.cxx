@@ -76,6 +76,9 @@ Command ParseCommandLine(int argc, const char *const *argv) {
   AddKeygen(app, command);
   app.add_subcommand("hash-token", "Read a token from standard input and print its hash, for TOKEN_HASH")
       ->callback([&command] { command.kind = Command::Kind::HashToken; });
+  auto *mcp = app.add_subcommand("mcp", "Serve an assistant on standard input and output (Model Context Protocol)");
+  AddConfigOption(*mcp, command);
+  mcp->callback([&command] { command.kind = Command::Kind::Mcp; });
   auto *check = app.add_subcommand("check-config", "Check all settings and show where each comes from");
   AddConfigOption(*check, command);
   check->callback([&command] { command.kind = Command::Kind::CheckConfig; });

@@ -21,11 +21,11 @@ struct KeygenOptions {
 
 /** What the user asked for. */
 struct Command {
-  enum class Kind { Run, Version, Keygen, HashToken, CheckConfig, Help, WrongUsage };
+  enum class Kind { Run, Version, Keygen, HashToken, Mcp, CheckConfig, Help, WrongUsage };
 
   Kind kind = Kind::Run;
   KeygenOptions keygen;
-  /** From --config, for Run and CheckConfig. */
+  /** From --config, for Run, Mcp and CheckConfig. */
   std::string config_file{kDefaultConfigFile};
   bool is_config_file_given = false;
   /** For Help (to standard output) and WrongUsage (to standard error). */

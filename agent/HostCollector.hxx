@@ -29,4 +29,10 @@ class HostCollector {
   std::optional<DiskUsage> disk_;
 };
 
+/**
+ * All figures as one JSON object (docs/protocol.md, "Metrics"), as frames and assistants are told them. The load is that
+ * since the last sample of `cpu`.
+ */
+std::string FormatHostFigures(HostCollector &collector, CpuSampler &cpu);
+
 }  // namespace lookout

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/MetricsFeed.hxx"
 
-#include "base/JsonWriter.hxx"
-
 namespace lookout {
 
 namespace {
@@ -37,28 +35,7 @@ void MetricsFeed::Send() {
   first_sent_ = true;
   timer_.Arm(interval_);
   // Figures that could not be sent are worth nothing later.
-  if (!blocked_) blocked_ = sender_->SendFrame("metrics", MakeFrameData()) == Flow::Wait;
-}
-
-std::string MetricsFeed::MakeFrameData() {
-  const HostMetrics &host = host_.Host();
-  const MemoryUsage memory = host.Memory();
-  const NetworkUsage network = host.Network().value_or(NetworkUsage());
-  const DiskUsage::Space space = host_.SampleDisk();
-  JsonWriter json;
-  json.BeginObject();
-  json.Key("cpuUsage").Double(cpu_.Sample(host.Cpu()));
-  json.Key("cpuCores").Uint(CpuCores());
-  json.Key("memoryTotal").Uint(memory.total);
-  json.Key("memoryUsed").Uint(memory.used);
-  json.Key("memoryFree").Uint(memory.free);
-  json.Key("diskTotal").Uint(space.total);
-  json.Key("diskUsed").Uint(space.used);
-  json.Key("diskFree").Uint(space.free);
-  json.Key("networkRxBytes").Uint(network.received);
-  json.Key("networkTxBytes").Uint(network.sent);
-  json.Key("uptime").Uint(host.Uptime());
-  return json.End().Take();
+  if (!blocked_) blocked_ = sender_->SendFrame("metrics", FormatHostFigures(host_, cpu_)) == Flow::Wait;
 }
 
 }  // namespace lookout

@@ -27,7 +27,6 @@ class MetricsFeed final : public SessionExtension {
 
  private:
   void Send();
-  std::string MakeFrameData();
 
   HostCollector &host_;
   const Duration interval_;

@@ -10,6 +10,7 @@
 #include "agent/HashToken.hxx"
 #include "agent/Instance.hxx"
 #include "agent/Keygen.hxx"
+#include "agent/RunMcp.hxx"
 #include "base/Log.hxx"
 #include "base/Version.hxx"
 
@@ -42,6 +43,7 @@ int RunCommand(const Command &command) {
     case Command::Kind::Run: return StartAgent(sources);
     case Command::Kind::Version: return RunVersion();
     case Command::Kind::Keygen: return RunKeygen(command.keygen);
+    case Command::Kind::Mcp: return RunMcp(sources);
     case Command::Kind::HashToken: return RunHashToken();
     case Command::Kind::CheckConfig: return RunCheckConfig(sources);
     case Command::Kind::Help: fmt::print("{}", command.text); return EXIT_SUCCESS;
