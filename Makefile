@@ -12,7 +12,7 @@ help:
 	@echo 'make deps    install the Debian packages that the build and the tests need'
 	@echo 'make build   build everything in build/; the agent is build/agent/lookout'
 	@echo 'make test    deps, build, then all unit and end-to-end tests'
-	@echo 'make demo    deps, build, then an agent and a stand-in controller, working together'
+	@echo 'make demo    deps, build what it takes, then an agent and a stand-in controller at work'
 	@echo 'make asan    all tests again under AddressSanitizer and UBSan, in build-asan/'
 	@echo 'make fuzz    each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), in build-fuzz/'
 	@echo 'make format  rewrite the sources in the project format'
@@ -29,7 +29,9 @@ build:
 test: deps build
 	@tests/run build
 
-demo: deps build
+demo: deps
+	@packaging/configure.sh build
+	ninja -C build agent/lookout tests/devhub/devhub
 	@tests/devhub/demo.sh
 
 asan:
