@@ -35,6 +35,7 @@ AgentCore::AgentCore(EventLoop &loop, const Config &config, const HealthSource &
 AgentCore::~AgentCore() = default;
 
 void AgentCore::Start() {
+  ComposeScratch::RemoveLeftOvers();
   engine_.Start();
   events_.Start();
   inventory_.Start();

@@ -4,12 +4,16 @@
 #include <fmt/core.h>
 #include <linux/magic.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
-#include <array>
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 #include <stdexcept>
 #include <system_error>
+#include <vector>
 
 #include "auth/CredentialFile.hxx"
 #include "base/Base64.hxx"
@@ -20,16 +24,34 @@ namespace lookout {
 
 namespace {
 
-bool IsInMemory(const char *directory) {
+bool IsInMemory(const std::string &directory) {
   struct statfs info {};
-  return ::statfs(directory, &info) == 0 && (info.f_type == TMPFS_MAGIC || info.f_type == RAMFS_MAGIC);
+  return ::statfs(directory.c_str(), &info) == 0 && (info.f_type == TMPFS_MAGIC || info.f_type == RAMFS_MAGIC);
 }
 
-/** A fresh directory of mode 0700, or "". */
-std::string MakeIn(const char *directory) {
-  if (directory == nullptr || !IsInMemory(directory)) return {};
-  std::string path = fmt::format("{}/lookout-compose-XXXXXX", directory);
+constexpr std::string_view kName = "lookout-compose-";
+
+/** Where scratch directories may lie, the best first. */
+std::vector<std::string> Places() {
+  std::vector<std::string> places = {"/dev/shm", "/run"};
+  if (const char *const own = std::getenv("RUNTIME_DIRECTORY")) places.insert(places.begin(), own);
+  return places;
+}
+
+/** A fresh directory of mode 0700 that names our process, or "". */
+std::string MakeIn(const std::string &directory) {
+  if (!IsInMemory(directory)) return {};
+  std::string path = fmt::format("{}/{}{}-XXXXXX", directory, kName, ::getpid());
   return ::mkdtemp(path.data()) != nullptr ? path : std::string();
+}
+
+/** Does "lookout-compose-PID-..." name a process that is no more? */
+bool IsLeftOver(std::string_view name) {
+  if (!name.starts_with(kName)) return false;
+  name.remove_prefix(kName.size());
+  const auto pid = ParseInt(name.substr(0, name.find('-')));
+  return pid && *pid > 0 && *pid <= std::numeric_limits<pid_t>::max() && ::kill(static_cast<pid_t>(*pid), 0) != 0 &&
+         errno == ESRCH;
 }
 
 void RemoveAll(const std::string &path) {
@@ -56,8 +78,7 @@ std::string FormatDockerConfig(const RegistryLogin &login) {
 }
 
 ComposeScratch::ComposeScratch(const std::optional<RegistryLogin> &login) {
-  for (const char *const directory :
-       {static_cast<const char *>(std::getenv("RUNTIME_DIRECTORY")), "/dev/shm", "/run"}) {
+  for (const auto &directory : Places()) {
     path_ = MakeIn(directory);
     if (!path_.empty()) break;
   }
@@ -71,6 +92,15 @@ ComposeScratch::ComposeScratch(const std::optional<RegistryLogin> &login) {
   if (written) return;
   RemoveAll(path_);
   throw std::runtime_error(written.error().message);
+}
+
+void ComposeScratch::RemoveLeftOvers() {
+  for (const auto &directory : Places()) {
+    std::error_code error;
+    for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end; at.increment(error)) {
+      if (IsLeftOver(at->path().filename().string())) RemoveAll(at->path());
+    }
+  }
 }
 
 ComposeScratch::~ComposeScratch() {

@@ -22,6 +22,9 @@ class ComposeScratch {
   ComposeScratch(const ComposeScratch &) = delete;
   ComposeScratch &operator=(const ComposeScratch &) = delete;
 
+  /** Removes what processes of ours have left behind that could not end in good order. For the start of the agent. */
+  static void RemoveLeftOvers();
+
   const std::string &Path() const { return path_; }
 
  private:

@@ -3,6 +3,8 @@
 
 #include <linux/magic.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -33,4 +35,21 @@ TEST_CASE("ComposeScratch: Docker's own registry has a name of its own", "[compo
     CHECK(FormatDockerConfig({server, "u", Secret("p")}) ==
           R"({"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"}}})");
   }
+}
+
+TEST_CASE("ComposeScratch: what a killed process has left is removed, and nothing else", "[compose]") {
+  const pid_t gone = ::fork();
+  if (gone == 0) ::_exit(0);
+  REQUIRE(::waitpid(gone, nullptr, 0) == gone);
+  const auto left = "/dev/shm/lookout-compose-" + std::to_string(gone) + "-abcdef";
+  std::filesystem::create_directory(left);
+  std::ofstream(left + "/config.json") << "{}";
+  const auto foreign = "/dev/shm/lookout-composer-" + std::to_string(gone);
+  std::filesystem::create_directory(foreign);
+  const ComposeScratch alive(std::nullopt);
+  ComposeScratch::RemoveLeftOvers();
+  CHECK_FALSE(std::filesystem::exists(left));
+  CHECK(std::filesystem::exists(foreign));
+  CHECK(std::filesystem::exists(alive.Path()));
+  std::filesystem::remove(foreign);
 }
