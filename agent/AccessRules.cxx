@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/AccessRules.hxx"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <stdexcept>
 
 #include "auth/AuthorizedKeys.hxx"
+#include "auth/PhcString.hxx"
+#include "base/IpAddress.hxx"
 #include "proxy/ServerTlsContext.hxx"
 
 namespace lookout {
@@ -47,32 +48,37 @@ void CheckTlsFiles(LoadedConfig &loaded) {
 
 void CheckTokens(LoadedConfig &loaded) {
   const auto &config = loaded.config;
-  if (!config.token.IsEmpty() && !config.token_hash.IsEmpty()) {
+  if (config.token_hash.IsEmpty()) return;
+  const auto hash = PhcString::Parse(config.token_hash.Reveal());
+  const auto name = config.token_hash_file.empty() ? "TOKEN_HASH" : "TOKEN_HASH_FILE";
+  if (!hash) loaded.Refuse(name, hash.error().message + "; make one with \"lookout hash-token\"");
+  if (!config.token.IsEmpty()) {
     loaded.Refuse("TOKEN_HASH", "set together with a token (TOKEN, TOKEN_FILE); keep one of them");
   }
 }
 
-/** A file that cannot be read is an error of its own. */
-bool IsSet(const Secret &secret, const std::string &file) {
-  return !secret.IsEmpty() || !file.empty();
+void CheckProxies(LoadedConfig &loaded) {
+  const auto proxies = ParseTrustedProxies(loaded.config);
+  if (!proxies) loaded.Refuse("TRUSTED_PROXIES", proxies.error().message);
 }
 
-bool AsksForProof(const Config &config) {
-  return IsSet(config.token, config.token_file) || IsSet(config.token_hash, config.token_hash_file) ||
-         !config.authorized_keys.empty() || !config.tls_client_ca.empty();
+bool IsLoopback(const std::string &address) {
+  const auto parsed = IpAddress::Parse(address);
+  return parsed && parsed->IsLoopback();
 }
 
 /** Whoever reaches Docker is root on this host, so nobody does by an oversight. */
 void CheckOpenness(LoadedConfig &loaded) {
   const auto &config = loaded.config;
-  if (AsksForProof(config)) return;
+  // A file that cannot be read is an error of its own.
+  if (config.AsksForProof() || !config.token_file.empty() || !config.token_hash_file.empty()) return;
   if (!config.allow_unauthenticated) {
     return loaded.Refuse("DRYDOCK_URL",
                          "not set, so the agent would serve whoever connects, but nothing says how they prove "
                          "themselves; write the controller's URL, or set TOKEN_FILE, TOKEN_HASH_FILE, "
                          "AUTHORIZED_KEYS or TLS_CLIENT_CA, or ALLOW_UNAUTHENTICATED=true");
   }
-  if (!IsLoopbackAddress(config.bind_address) && !config.allow_unauthenticated_remote) {
+  if (!IsLoopback(config.bind_address) && !config.allow_unauthenticated_remote) {
     return loaded.Refuse(
         "ALLOW_UNAUTHENTICATED",
         fmt::format("covers loopback only, and BIND_ADDRESS is {}: everybody who reaches it could command Docker; "
@@ -93,7 +99,7 @@ void CheckStandard(LoadedConfig &loaded) {
 
 void CheckOperations(LoadedConfig &loaded) {
   const auto &config = loaded.config;
-  if (IsLoopbackAddress(config.bind_address) || config.allow_unauthenticated_remote) return;
+  if (IsLoopback(config.bind_address) || config.allow_unauthenticated_remote) return;
   loaded.Refuse("BIND_ADDRESS",
                 fmt::format("{} is not loopback, and with DRYDOCK_URL the listener asks nobody for proof before it "
                             "tells of this agent; set ALLOW_UNAUTHENTICATED_REMOTE=true if that is meant",
@@ -106,6 +112,7 @@ void CheckAccess(LoadedConfig &loaded, bool is_edge) {
   CheckAuthorizedKeys(loaded);
   CheckTlsPair(loaded);
   CheckTokens(loaded);
+  CheckProxies(loaded);
   if (is_edge) {
     CheckOperations(loaded);
   } else {
@@ -113,12 +120,8 @@ void CheckAccess(LoadedConfig &loaded, bool is_edge) {
   }
 }
 
-bool IsLoopbackAddress(const std::string &address) {
-  in_addr four{};
-  if (::inet_pton(AF_INET, address.c_str(), &four) == 1) return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
-  in6_addr six{};
-  if (::inet_pton(AF_INET6, address.c_str(), &six) != 1) return false;
-  return IN6_IS_ADDR_LOOPBACK(&six) || (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == IN_LOOPBACKNET);
+Result<TrustedProxies> ParseTrustedProxies(const Config &config) {
+  return TrustedProxies::Parse(fmt::format("{}", fmt::join(config.trusted_proxies, ",")));
 }
 
 }  // namespace lookout

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/ConfigLoader.hxx"
+#include "auth/TrustedProxies.hxx"
 
 namespace lookout {
 
@@ -12,7 +13,7 @@ namespace lookout {
  */
 void CheckAccess(LoadedConfig &loaded, bool is_edge);
 
-/** An IP address that only this host can reach. */
-bool IsLoopbackAddress(const std::string &address);
+/** TRUSTED_PROXIES. */
+Result<TrustedProxies> ParseTrustedProxies(const Config &config);
 
 }  // namespace lookout

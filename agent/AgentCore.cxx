@@ -44,7 +44,6 @@ void AgentCore::Start() {
 void AgentCore::Reload() {
   transport_.SetDeadlines(config_.Deadlines());
   compose_.SetDeadlines(config_.Deadlines());
-  audit_.Log().Reopen();
 }
 
 AgentProfile AgentCore::MakeProfile() const {

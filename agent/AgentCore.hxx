@@ -41,7 +41,7 @@ class AgentCore final : private DockerEngine::Listener {
   void Start();
   /** No answer that has no end of its own may outlast the agent: those are ended, in good order. */
   void EndStreams() { adapter_->Shutdown(); }
-  /** Takes up the live settings, which have been read again, and opens the audit file anew. */
+  /** Takes up the live settings, which have been read again. */
   void Reload();
 
   EventLoop &Loop() { return loop_; }

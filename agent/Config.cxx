@@ -3,6 +3,10 @@
 
 namespace lookout {
 
+bool Config::AsksForProof() const {
+  return !token.IsEmpty() || !token_hash.IsEmpty() || !authorized_keys.empty() || !tls_client_ca.empty();
+}
+
 DeadlineSettings Config::Deadlines() const {
   DeadlineSettings deadlines;
   deadlines.quick = request_timeout;

@@ -93,6 +93,8 @@ struct Config {
 
   /** Edge mode: the agent dials a controller. Else it is the standard mode, and the listener serves everything. */
   bool IsEdge() const { return !controllers.empty(); }
+  /** Clients of the listener can prove themselves, so they have to. */
+  bool AsksForProof() const;
   DeadlineSettings Deadlines() const;
 };
 

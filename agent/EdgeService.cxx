@@ -12,9 +12,10 @@ constexpr std::chrono::seconds kListenerGrace{2};
 
 }  // namespace
 
-EdgeService::EdgeService(AgentCore &core, std::function<void()> on_rejected_for_good)
+EdgeService::EdgeService(AgentCore &core, std::vector<UniqueFd> sockets, std::function<void()> on_rejected_for_good)
     : core_(core),
       config_(core.Settings()),
+      sockets_(std::move(sockets)),
       on_rejected_for_good_(std::move(on_rejected_for_good)),
       context_(core.Loop()),
       link_(context_, config_, core.Engine()),
@@ -47,7 +48,7 @@ void EdgeService::StartListener() {
   settings.address = config_.bind_address;
   settings.port = config_.port;
   try {
-    listener_ = std::make_unique<Listener>(core_.Loop(), settings, operations_);
+    listener_ = std::make_unique<Listener>(core_.Loop(), settings, operations_, std::move(sockets_));
     LogInfo("health and metrics are served", {{"address", listener_->Address()}});
   } catch (const std::exception &error) {
     // The tunnel is the agent's work, and does not need the listener.

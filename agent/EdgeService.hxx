@@ -11,6 +11,7 @@
 #include "agent/ControllerLink.hxx"
 #include "agent/MetricsFeed.hxx"
 #include "base/LwsContext.hxx"
+#include "base/UniqueFd.hxx"
 #include "proxy/AgentRoutes.hxx"
 #include "proxy/Listener.hxx"
 #include "proxy/OperationsHandler.hxx"
@@ -24,8 +25,9 @@ namespace lookout {
  */
 class EdgeService final : public AgentService, private Supervisor::Owner {
  public:
-  /** `on_rejected_for_good`: the controller refuses this agent, and the agent is to end (EXIT_ON_REJECT). */
-  EdgeService(AgentCore &core, std::function<void()> on_rejected_for_good);
+  /** `sockets`: see Listener. `on_rejected_for_good`: the controller refuses this agent, and the agent is to end
+   * (EXIT_ON_REJECT). */
+  EdgeService(AgentCore &core, std::vector<UniqueFd> sockets, std::function<void()> on_rejected_for_good);
   ~EdgeService() override;
 
   void Start() override;
@@ -45,6 +47,7 @@ class EdgeService final : public AgentService, private Supervisor::Owner {
 
   AgentCore &core_;
   const Config &config_;
+  std::vector<UniqueFd> sockets_;  // until Start()
   std::function<void()> on_rejected_for_good_;
   std::function<void()> on_stopped_;
   LwsContext context_;

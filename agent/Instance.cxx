@@ -3,12 +3,14 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <stdexcept>
 
 #include "agent/ConfigReload.hxx"
 #include "agent/EdgeService.hxx"
 #include "agent/StandardService.hxx"
 #include "base/Log.hxx"
 #include "base/Version.hxx"
+#include "proxy/SocketActivation.hxx"
 
 namespace lookout {
 
@@ -20,20 +22,28 @@ constexpr std::chrono::milliseconds kStandardShutdownLimit{9500};
 
 }  // namespace
 
-Instance::Instance(Config config, const ConfigSources &sources)
+Instance::Instance(Config config, const ConfigSources &sources, std::vector<UniqueFd> sockets)
     : config_(std::move(config)),
       sources_(sources),
       loop_(clock_),
       signals_(loop_, {SIGTERM, SIGINT, SIGHUP}, [this](int signal) { OnSignal(signal); }),
       core_(loop_, config_, *this),
-      service_(MakeService()),
+      service_(MakeService(std::move(sockets))),
       shutdown_limit_(loop_, [this] { loop_.Stop(); }) {}
 
 Instance::~Instance() = default;
 
-std::unique_ptr<AgentService> Instance::MakeService() {
-  if (config_.IsEdge()) return std::make_unique<EdgeService>(core_, [this] { OnRejectedForGood(); });
-  return std::make_unique<StandardService>(core_);
+std::unique_ptr<AgentService> Instance::MakeService(std::vector<UniqueFd> sockets) {
+  const bool asks_for_proof = !config_.IsEdge() && config_.AsksForProof();
+  if (!sockets.empty() && !asks_for_proof && !config_.allow_unauthenticated_remote) {
+    throw std::runtime_error(
+        "the sockets that were handed over (LISTEN_FDS) can be anywhere on the network, and nobody is asked for proof; "
+        "set TOKEN_FILE or AUTHORIZED_KEYS, or ALLOW_UNAUTHENTICATED_REMOTE=true if that is meant");
+  }
+  if (config_.IsEdge()) {
+    return std::make_unique<EdgeService>(core_, std::move(sockets), [this] { OnRejectedForGood(); });
+  }
+  return std::make_unique<StandardService>(core_, std::move(sockets));
 }
 
 int Instance::Run() {
@@ -61,6 +71,8 @@ void Instance::OnSignal(int signal) {
 
 void Instance::Reload() {
   auto loaded = LoadConfig(sources_);
+  // Whatever the configuration says: the file may have been moved away.
+  core_.Audit().Log().Reopen();
   for (const auto &error : loaded.errors) LogError("the configuration cannot be used", {{"reason", error}});
   if (!loaded.errors.empty()) return LogError("nothing was changed; correct the configuration and send SIGHUP again");
   const ConfigChanges changes = CompareConfigs(config_, loaded.config);
@@ -87,7 +99,7 @@ void Instance::OnRejectedForGood() {
 }
 
 int RunAgent(Config config, const ConfigSources &sources) {
-  return Instance(std::move(config), sources).Run();
+  return Instance(std::move(config), sources, TakeActivatedSockets()).Run();
 }
 
 }  // namespace lookout

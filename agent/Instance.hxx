@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "agent/AgentCore.hxx"
 #include "agent/AgentService.hxx"
@@ -9,6 +10,7 @@
 #include "agent/ConfigLoader.hxx"
 #include "base/EventLoop.hxx"
 #include "base/SignalEvent.hxx"
+#include "base/UniqueFd.hxx"
 #include "proxy/HealthSource.hxx"
 
 namespace lookout {
@@ -19,8 +21,8 @@ namespace lookout {
  */
 class Instance final : private HealthSource {
  public:
-  /** Throws when a part cannot be set up. */
-  Instance(Config config, const ConfigSources &sources);
+  /** `sockets`: to listen on, opened by whoever started us. Throws when a part cannot be set up. */
+  Instance(Config config, const ConfigSources &sources, std::vector<UniqueFd> sockets);
   ~Instance() override;
 
   /** Until a signal ends it; the exit code of the process. Throws when a part cannot start. */
@@ -29,7 +31,7 @@ class Instance final : private HealthSource {
  private:
   ControllerState GetControllerState() const override { return service_->GetControllerState(); }
 
-  std::unique_ptr<AgentService> MakeService();
+  std::unique_ptr<AgentService> MakeService(std::vector<UniqueFd> sockets);
   void OnSignal(int signal);
   void OnRejectedForGood();
   void Reload();

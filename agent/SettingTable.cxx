@@ -162,8 +162,7 @@ constexpr std::array kSettings = {
         .Live(),
     Row(Access, "AUTHORIZED_KEYS", "", {}, Bind<&Config::authorized_keys, PathCodec>(),
         "A file with the public keys that may sign requests.")
-        .Alias("AUTHORIZED_KEYS_FILE")
-        .Live(),
+        .Alias("AUTHORIZED_KEYS_FILE"),
     Row(Access, "ENROLLMENT_TOKEN", "", {}, Bind<&Config::enrollment_token, SecretCodec>(),
         "The secret that admits one new key; it wins over ENROLLMENT_TOKEN_FILE."),
     Row(Access, "ENROLLMENT_TOKEN_FILE", "", {}, Bind<&Config::enrollment_token_file, PathCodec>(),

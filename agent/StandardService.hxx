@@ -3,18 +3,31 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "agent/AgentCore.hxx"
 #include "agent/AgentService.hxx"
+#include "agent/GateJournal.hxx"
+#include "auth/KeyEnrollment.hxx"
+#include "auth/KeyRing.hxx"
+#include "base/UniqueFd.hxx"
+#include "proxy/EnrollmentRoute.hxx"
+#include "proxy/InboundGate.hxx"
 #include "proxy/Listener.hxx"
 #include "proxy/RequestCounter.hxx"
+#include "proxy/ServerTlsContext.hxx"
 
 namespace lookout {
 
-/** Requests come to the local listener, which serves everything to those who prove themselves. */
+/**
+ * Requests come to the local listener, which serves everything to those who prove themselves:
+ *
+ *   Listener -> RequestCounter -> InboundGate -> RequestTimer -> Dispatcher
+ */
 class StandardService final : public AgentService {
  public:
-  explicit StandardService(AgentCore &core);
+  /** Throws when keys, certificates or the record of used tokens cannot be read. `sockets`: see Listener. */
+  StandardService(AgentCore &core, std::vector<UniqueFd> sockets);
   ~StandardService() override;
 
   /** Throws when it cannot listen. */
@@ -25,11 +38,22 @@ class StandardService final : public AgentService {
   ControllerState GetControllerState() const override { return ControllerState::NotApplicable; }
 
  private:
+  GateSettings MakeGateSettings() const;
+  GateCredentials MakeCredentials() const;
+  void OfferEnrollment();
+  void ReloadKeys();
+
   AgentCore &core_;
   const Config &config_;
-  // The way of a request: counted, then timed, then carried out.
+  std::vector<UniqueFd> sockets_;  // until Start()
+  KeyRing keys_;
+  GateJournal journal_;
   RequestTimer timer_;
+  InboundGate gate_;
   RequestCounter counter_;
+  std::unique_ptr<KeyEnrollment> enrollment_;
+  std::unique_ptr<EnrollmentRoute> enrollment_route_;
+  std::unique_ptr<ServerTlsContext> tls_;
   std::unique_ptr<Listener> listener_;
 };
 

@@ -8,20 +8,28 @@
 namespace lookout {
 
 BodyCollector::BodyCollector(EventLoop &loop, std::unique_ptr<BodySource> source, size_t limit, Callback on_done)
-    : source_(std::move(source)), limit_(limit), on_done_(std::move(on_done)), pump_(loop, [this] { Pump(); }) {
+    : source_(std::move(source)),
+      limit_(limit),
+      on_done_(std::move(on_done)),
+      pump_(loop, [this] { Pump(); }),
+      pace_(loop, [this] { Report(tl::unexpected(Fault::TimedOut)); }) {
   pump_.Schedule();
 }
 
 void BodyCollector::Pump() {
-  auto outcome = Collect();
-  if (!outcome) return;
+  if (auto outcome = Collect()) Report(std::move(*outcome));
+}
+
+void BodyCollector::Report(Outcome outcome) {
+  pump_.Cancel();
+  pace_.Stop();
   source_.reset();
   // It may destroy this.
   const auto on_done = std::move(on_done_);
-  on_done(std::move(*outcome));
+  on_done(std::move(outcome));
 }
 
-std::optional<tl::expected<std::string, BodyCollector::Fault>> BodyCollector::Collect() {
+std::optional<BodyCollector::Outcome> BodyCollector::Collect() {
   if (!source_) return std::move(body_);
   if (source_->Length().value_or(0) > limit_) return tl::unexpected(Fault::TooLarge);
   std::array<char, kReadSize> bytes;
@@ -37,6 +45,7 @@ std::optional<tl::expected<std::string, BodyCollector::Fault>> BodyCollector::Co
         return std::nullopt;
     }
     if (chunk.size > limit_ - body_.size()) return tl::unexpected(Fault::TooLarge);
+    pace_.Add(chunk.size);
     body_.append(bytes.data(), chunk.size);
   }
 }

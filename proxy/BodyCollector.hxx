@@ -8,6 +8,7 @@
 
 #include "base/EventLoop.hxx"
 #include "base/Result.hxx"
+#include "proxy/BodyPace.hxx"
 #include "proxy/Exchange.hxx"
 
 namespace lookout {
@@ -18,25 +19,29 @@ namespace lookout {
  */
 class BodyCollector {
  public:
-  enum class Fault { TooLarge, Broken };
+  enum class Fault { TooLarge, TimedOut, Broken };
   /** The body, or why there is none. */
   using Callback = std::function<void(tl::expected<std::string, Fault>)>;
 
-  /** `source`: null is an empty body. A body over `limit` bytes is not read on. */
+  /** `source`: null is an empty body. A body over `limit` bytes is not read on, nor one that is late (BodyPace). */
   BodyCollector(EventLoop &loop, std::unique_ptr<BodySource> source, size_t limit, Callback on_done);
   BodyCollector(const BodyCollector &) = delete;
   BodyCollector &operator=(const BodyCollector &) = delete;
 
  private:
+  using Outcome = tl::expected<std::string, Fault>;
+
   void Pump();
+  void Report(Outcome outcome);
   /** What the body has turned out to be; nullopt while more is to come. */
-  std::optional<tl::expected<std::string, Fault>> Collect();
+  std::optional<Outcome> Collect();
 
   std::unique_ptr<BodySource> source_;
   const size_t limit_;
   Callback on_done_;
   std::string body_;
   Deferred pump_;
+  BodyPace pace_;
 };
 
 }  // namespace lookout

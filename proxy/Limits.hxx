@@ -37,4 +37,24 @@ inline constexpr size_t kInboundLowWater = 16 * 1024;
 /** After our last byte: how long a client that still sends is read and ignored, so that it sees our answer. */
 inline constexpr std::chrono::seconds kLinger{2};
 
+/** For a request body that is read before anything is done with it: this long for each so many bytes begun. */
+inline constexpr std::chrono::seconds kBodyDeadline{10};
+inline constexpr size_t kBodyPace = size_t{1} << 20;
+
+/** A signed body, which is held until its signature is verified: more than this, in all or in memory, is too much. */
+inline constexpr size_t kMaxHeldBody = size_t{64} << 20;
+inline constexpr size_t kMaxHeldInMemory = size_t{256} << 10;
+/** Bodies held at a time: 16 MiB of memory at most, and, for large ones, 512 MiB of disk. */
+inline constexpr unsigned kMaxHeldBodies = 64;
+inline constexpr unsigned kMaxHeldFiles = 8;
+
+/** Token hashes that are being derived, each with up to 256 MiB of memory and two seconds of a processor. */
+inline constexpr unsigned kMaxDerivations = 2;
+/** Tokens that wait for their turn, and of these, how many one address may have presented. */
+inline constexpr size_t kMaxWaitingTokens = 8;
+inline constexpr size_t kMaxTokensOfAddress = 4;
+
+/** The body of an enrollment; a token and a key need a few hundred bytes. */
+inline constexpr size_t kMaxEnrollmentBody = size_t{64} << 10;
+
 }  // namespace lookout

@@ -14,7 +14,11 @@ FullResponse MethodNotAllowed() {
 }
 
 FullResponse MakeFaultResponse(BodyCollector::Fault fault) {
-  if (fault == BodyCollector::Fault::TooLarge) return MakeTextResponse(413, "request body too large");
+  switch (fault) {
+    case BodyCollector::Fault::TooLarge: return MakeTextResponse(413, "request body too large");
+    case BodyCollector::Fault::TimedOut: return MakeTextResponse(408, "request body read timed out");
+    case BodyCollector::Fault::Broken: break;
+  }
   return MakeTextResponse(400, "the request body broke off");
 }
 

@@ -20,8 +20,8 @@ struct WholeRequest {
 };
 
 /**
- * A route that answers POST when the whole body is there. Other methods get 405, a body over the limit 413, and one
- * that breaks off 400. Requests for an upgrade are answered 400.
+ * A route that answers POST when the whole body is there. Other methods get 405, a body over the limit 413, one that
+ * comes too slowly 408, and one that breaks off 400. Requests for an upgrade are answered 400.
  */
 class PostRoute : public RequestHandler {
  public:

@@ -12,8 +12,8 @@ class RouteTable {
  public:
   virtual ~RouteTable() = default;
   /**
-   * `path` is the path, or what follows the prefix, with its slash and without the query ("/health"). nullptr when there is no
-   * such route; which methods a route takes is the handler's business.
+   * `path` is the path, or what follows the prefix, with its slash and without the query ("/health"). nullptr when
+   * there is no such route; which methods a route takes is the handler's business.
    */
   virtual RequestHandler *Find(std::string_view path) = 0;
 };

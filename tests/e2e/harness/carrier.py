@@ -12,6 +12,9 @@ from . import unix_http
 from .lookout import free_port
 from .waiting import PATIENCE, wait_until
 
+TOKEN = "conformance-token-of-some-length"
+
+
 @dataclasses.dataclass(frozen=True)
 class Ways:
     """What the protocols impose. Anything else is the same over both."""
@@ -38,8 +41,8 @@ class Ways:
     audits_query: bool
     # What the audit says of a request that got no answer: an error frame has no status.
     audited_status_of_failure: int
-    # How the audit names the proof; None: there was none.
-    auth_method: str | None
+    # How the audit names the proof.
+    auth_method: str
 
 
 TUNNEL = Ways(version_prefix="/v1.43", carries_binary=False, rewrites_json=True, passes_all_headers=False, joins_repeated_headers=True,
@@ -47,7 +50,7 @@ TUNNEL = Ways(version_prefix="/v1.43", carries_binary=False, rewrites_json=True,
               ends_abandoned_streams=False, audits_query=True, audited_status_of_failure=0, auth_method="session")
 LISTENER = Ways(version_prefix="", carries_binary=True, rewrites_json=False, passes_all_headers=True, joins_repeated_headers=False,
                 max_answer=float("inf"), status_of_timeout=504, replaces_broken_answers=False,
-                ends_abandoned_streams=True, audits_query=False, audited_status_of_failure=502, auth_method=None)
+                ends_abandoned_streams=True, audits_query=False, audited_status_of_failure=502, auth_method="token")
 
 
 class Carrier:
@@ -139,7 +142,7 @@ class ListenerCarrier(Carrier):
 
     def __init__(self, world, docker_socket, name, **settings):
         super().__init__(world.make_agent(None, docker_socket, folder=name, **settings))
-        self.agent.set(DRYDOCK_URL=None, PRIVATE_KEY_FILE=None, BIND_ADDRESS="127.0.0.1", PORT=free_port(), ALLOW_UNAUTHENTICATED="true")
+        self.agent.set(DRYDOCK_URL=None, PRIVATE_KEY_FILE=None, BIND_ADDRESS="127.0.0.1", PORT=free_port(), TOKEN=TOKEN)
         self.port = int(self.agent.environment["PORT"])
         self.agent.start()
         wait_until("the listener", self._is_open)
@@ -152,6 +155,9 @@ class ListenerCarrier(Carrier):
 
     def connect(self, timeout):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+
+    def credentials(self):
+        return {"Authorization": f"Bearer {TOKEN}"}
 
     def actor(self):
         return r"^127\.0\.0\.1(:\d+)?$"
