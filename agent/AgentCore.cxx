@@ -46,6 +46,13 @@ void AgentCore::Reload() {
   compose_.SetDeadlines(config_.Deadlines());
 }
 
+std::vector<std::string> AgentCore::RoutePaths() const {
+  auto paths = top_routes_.Paths();
+  constexpr std::string_view kPrefix = kPortwingDialect.route_prefix;
+  for (const auto &path : agent_routes_.Paths()) paths.push_back(std::string(kPrefix) + path.substr(1));
+  return paths;
+}
+
 AgentProfile AgentCore::MakeProfile() const {
   const AgentIdentity identity = MakeIdentity(config_, engine_);
   auto capabilities = Capabilities(identity);

@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "agent/AdapterApi.hxx"
 #include "agent/ComposeRoute.hxx"
@@ -54,6 +56,8 @@ class AgentCore final : private DockerEngine::Listener {
   /** The routes that tell of the agent's health, for those whom nothing else may be told. */
   HealthRoutes &Health() { return health_; }
   Observability &Watch() { return watch_; }
+  /** The paths of the agent's own routes, or their patterns; those under its prefix in the form of today's dialect. */
+  std::vector<std::string> RoutePaths() const;
 
  private:
   void OnEngineChanged(bool up) override;

@@ -13,4 +13,13 @@ RequestHandler *AgentRoutes::Find(std::string_view path) {
   return nullptr;
 }
 
+std::vector<std::string> AgentRoutes::Paths() const {
+  std::vector<std::string> paths;
+  for (const auto &[path, handler] : routes_) paths.push_back(path);
+  for (const auto *const table : tables_) {
+    for (auto &path : table->Paths()) paths.push_back(std::move(path));
+  }
+  return paths;
+}
+
 }  // namespace lookout

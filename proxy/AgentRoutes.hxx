@@ -19,6 +19,7 @@ class AgentRoutes final : public RouteTable {
   /** Looked at for paths that are not here, in the order of these calls; must outlive this one. */
   void AddTable(RouteTable &table) { tables_.push_back(&table); }
   RequestHandler *Find(std::string_view path) override;
+  std::vector<std::string> Paths() const override;
 
  private:
   std::map<std::string, RequestHandler *, std::less<>> routes_;

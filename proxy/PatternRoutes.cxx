@@ -88,6 +88,12 @@ void PatternRoutes::Add(std::string_view method, std::string_view pattern, Route
   (*found)->Add(method, std::move(action));
 }
 
+std::vector<std::string> PatternRoutes::Paths() const {
+  std::vector<std::string> paths;
+  for (const auto &route : routes_) paths.push_back(route->Text());
+  return paths;
+}
+
 RequestHandler *PatternRoutes::Find(std::string_view path) {
   const auto matches = [&](const auto &route) { return route->Matches(path); };
   const auto found = std::find_if(routes_.begin(), routes_.end(), matches);

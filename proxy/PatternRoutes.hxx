@@ -36,6 +36,7 @@ class PatternRoutes final : public RouteTable {
 
   void Add(std::string_view method, std::string_view pattern, RouteAction action);
   RequestHandler *Find(std::string_view path) override;
+  std::vector<std::string> Paths() const override;
 
  private:
   class Route;

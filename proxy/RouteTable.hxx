@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "proxy/Exchange.hxx"
 
@@ -16,6 +18,8 @@ class RouteTable {
    * there is no such route; which methods a route takes is the handler's business.
    */
   virtual RequestHandler *Find(std::string_view path) = 0;
+  /** Every path that there is, as Find() takes it, or as a pattern ("/api/containers/{id}"). */
+  virtual std::vector<std::string> Paths() const = 0;
 };
 
 }  // namespace lookout

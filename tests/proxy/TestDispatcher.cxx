@@ -23,6 +23,7 @@ class FakeRoutes final : public RouteTable {
     asked.emplace_back(path);
     return path == own_ ? &health_ : nullptr;
   }
+  std::vector<std::string> Paths() const override { return {"/health"}; }
   std::vector<std::string> asked;
 
  private:
