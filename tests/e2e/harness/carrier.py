@@ -12,9 +12,6 @@ from . import unix_http
 from .lookout import free_port
 from .waiting import PATIENCE, wait_until
 
-TOKEN = "conformance-token-of-some-length"
-
-
 @dataclasses.dataclass(frozen=True)
 class Ways:
     """What the protocols impose. Anything else is the same over both."""
@@ -45,12 +42,14 @@ class Ways:
     auth_method: str
 
 
-TUNNEL = Ways(version_prefix="/v1.43", carries_binary=False, rewrites_json=True, passes_all_headers=False, joins_repeated_headers=True,
-              max_answer=16 * 1024 * 1024, status_of_timeout=502, replaces_broken_answers=True,
-              ends_abandoned_streams=False, audits_query=True, audited_status_of_failure=0, auth_method="session")
-LISTENER = Ways(version_prefix="", carries_binary=True, rewrites_json=False, passes_all_headers=True, joins_repeated_headers=False,
-                max_answer=float("inf"), status_of_timeout=504, replaces_broken_answers=False,
-                ends_abandoned_streams=True, audits_query=False, audited_status_of_failure=502, auth_method="token")
+TUNNEL = Ways(
+    version_prefix="/v1.43", carries_binary=False, rewrites_json=True, passes_all_headers=False,
+    joins_repeated_headers=True, max_answer=16 * 1024 * 1024, status_of_timeout=502, replaces_broken_answers=True,
+    ends_abandoned_streams=False, audits_query=True, audited_status_of_failure=0, auth_method="session")
+LISTENER = Ways(
+    version_prefix="", carries_binary=True, rewrites_json=False, passes_all_headers=True,
+    joins_repeated_headers=False, max_answer=float("inf"), status_of_timeout=504, replaces_broken_answers=False,
+    ends_abandoned_streams=True, audits_query=False, audited_status_of_failure=502, auth_method="token")
 
 
 class Carrier:
@@ -139,10 +138,11 @@ class TunnelCarrier(Carrier):
 
 class ListenerCarrier(Carrier):
     ways = LISTENER
+    token = "a-token-for-these-tests"
 
     def __init__(self, world, docker_socket, name, **settings):
         super().__init__(world.make_agent(None, docker_socket, folder=name, **settings))
-        self.agent.set(DRYDOCK_URL=None, PRIVATE_KEY_FILE=None, BIND_ADDRESS="127.0.0.1", PORT=free_port(), TOKEN=TOKEN)
+        self.agent.set(DRYDOCK_URL=None, PRIVATE_KEY_FILE=None, BIND_ADDRESS="127.0.0.1", PORT=free_port(), TOKEN=self.token)
         self.port = int(self.agent.environment["PORT"])
         self.agent.start()
         wait_until("the listener", self._is_open)
@@ -157,10 +157,10 @@ class ListenerCarrier(Carrier):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
 
     def credentials(self):
-        return {"Authorization": f"Bearer {TOKEN}"}
+        return {"Authorization": f"Bearer {self.token}"}
 
     def actor(self):
-        return r"^127\.0\.0\.1(:\d+)?$"
+        return r"^127\.0\.0\.1$"
 
     def run_exec(self, container, argv, typed):
         spec = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": True, "Tty": True, "Cmd": argv}

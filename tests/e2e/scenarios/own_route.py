@@ -37,7 +37,7 @@ class OwnRouteScenarios:
                 self.assertEqual([record.get(key) for key in ("event", "method", "status", "outcome")],
                                  ["api_request", method, status, outcome])
                 self.assertRegex(record["actor"], self.to_fake.actor())
-                self.assertEqual(record.get("auth_method"), self.ways.auth_method)
+                self.assertEqual(record["auth_method"], self.ways.auth_method)
                 self.assertTrue(record["request_id"])
                 self.assertGreaterEqual(record["duration_ms"], 0)
 
