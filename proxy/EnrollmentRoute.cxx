@@ -140,7 +140,6 @@ FullResponse EnrollmentRoute::Conclude(const Request &request, const Outcome &ou
   }
   auto response = MakeTextResponse(report.status, outcome.text);
   auto &headers = response.head.headers;
-  headers.Add("X-Content-Type-Options", "nosniff");
   if (outcome.retry_after) headers.Add("Retry-After", std::to_string(outcome.retry_after->count()));
   return response;
 }

@@ -60,7 +60,6 @@ GateRefusal RefuseBody(const HeldBody::Fault &fault) {
 FullResponse MakeRefusalResponse(const GateRefusal &refusal) {
   auto response = MakeTextResponse(refusal.status, refusal.text);
   auto &headers = response.head.headers;
-  headers.Add("X-Content-Type-Options", "nosniff");
   if (refusal.status == 401) headers.Add("WWW-Authenticate", "Bearer");
   if (refusal.retry_after) headers.Add("Retry-After", std::to_string(refusal.retry_after->count()));
   if (refusal.reason_dialect != nullptr) {

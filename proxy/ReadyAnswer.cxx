@@ -72,7 +72,9 @@ FullResponse MakeResponse(int status, std::string_view content_type, std::string
 }
 
 FullResponse MakeTextResponse(int status, std::string_view line) {
-  return MakeResponse(status, "text/plain; charset=utf-8", std::string(line) + "\n");
+  auto response = MakeResponse(status, "text/plain; charset=utf-8", std::string(line) + "\n");
+  response.head.headers.Add("X-Content-Type-Options", "nosniff");
+  return response;
 }
 
 FullResponse MakeJsonResponse(int status, std::string json) {

@@ -18,7 +18,7 @@ struct FullResponse {
 };
 
 FullResponse MakeResponse(int status, std::string_view content_type, std::string body);
-/** Status, "Content-Type: text/plain; charset=utf-8" and one line of text; an LF is added. */
+/** One line of text, to which an LF is added, that no browser may take for anything else. */
 FullResponse MakeTextResponse(int status, std::string_view line);
 FullResponse MakeJsonResponse(int status, std::string json);
 

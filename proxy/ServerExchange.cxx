@@ -168,7 +168,6 @@ void ServerExchange::OnError(Failure failure) {
 
 void ServerExchange::AnswerError(int status, std::string_view text) {
   auto response = MakeTextResponse(status, text);
-  response.head.headers.Add("X-Content-Type-Options", "nosniff");
   body_->DiscardIfUnread();
   BeginAnswer(std::move(response.head), !keep_alive_ || !body_->IsDone() || host_.IsDraining());
   OnData(response.body);
