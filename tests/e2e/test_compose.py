@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compose stacks with the real tool and a real engine."""
+"""Compose stacks with the real tool and a real engine, through the tunnel and to the listener alike."""
 
 import functools
 import json
@@ -9,7 +9,7 @@ import signal
 import unittest
 from pathlib import Path
 
-from harness.carrier import TunnelCarrier
+from harness.carrier import ListenerCarrier, TunnelCarrier
 from harness.engine import IMAGE, why_not
 from harness.waiting import wait_until
 from harness.world import World
@@ -79,7 +79,11 @@ class ComposeCase:
 
     def setUp(self):
         self.stack = f"{self.make.__name__.lower()}-{self._testMethodName.split('_')[1]}"
-        self.addCleanup(lambda: self.compose("down", removeVolumes=True))
+        self.addCleanup(self.tear_down_stack)
+
+    def tear_down_stack(self):
+        if (self.stacks / self.stack / "docker-compose.yml").exists():
+            self.compose("down", removeVolumes=True)
 
     def compose(self, operation, query="", **fields):
         """The answer of one operation: its JSON, or with a query the lines of its progress."""
@@ -207,6 +211,13 @@ class TunnelComposeTest(ComposeCase, unittest.TestCase):
         connection.close()
         self.carrier.hub.start()
         wait_until("the session again", lambda: self.carrier.hub.agent(self.carrier.name))
+
+
+class ListenerComposeTest(ComposeCase, unittest.TestCase):
+    make = ListenerCarrier
+
+    def leave(self, connection):
+        connection.close()
 
 
 if __name__ == "__main__":

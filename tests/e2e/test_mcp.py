@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The Model Context Protocol with a real engine: over the tunnel, and as a program on standard input and output."""
+"""The Model Context Protocol with a real engine: over tunnel and listener, and as a program on standard input and output."""
 
 import functools
 import json
@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 from harness import unix_http
-from harness.carrier import TunnelCarrier
+from harness.carrier import ListenerCarrier, TunnelCarrier
 from harness.engine import why_not
 from harness.lookout import LOOKOUT
 from harness.waiting import wait_until
@@ -99,15 +99,35 @@ RECORDED = r"""
 """
 
 
-class TunnelMcpTest(McpCase, unittest.TestCase):
+class CarriedMcpCase(McpCase):
+    make = None
+
     @classmethod
     def connect(cls):
-        cls.carrier = TunnelCarrier(cls.world, cls.engine.socket, "assistant")
+        cls.carrier = cls.make(cls.world, cls.engine.socket, "assistant")
 
     def send(self, message):
         status, _, body = self.carrier.request("POST", "/_portwing/mcp", message)
         self.assertEqual(status, 200 if "id" in message else 202)
         return json.loads(body) if body.strip() else None
+
+
+class TunnelMcpTest(CarriedMcpCase, unittest.TestCase):
+    make = TunnelCarrier
+
+
+class ListenerMcpTest(CarriedMcpCase, unittest.TestCase):
+    make = ListenerCarrier
+
+    def test_only_for_those_who_prove_themselves(self):
+        response = unix_http.open_on(self.carrier.connect(10), "POST", "/_lookout/mcp", {"jsonrpc": "2.0"}, {})
+        self.assertEqual((response.status, response.read()), (401, b"unauthorized\n"))
+        response.connection.close()
+
+    def test_pages_of_other_sites_are_refused(self):
+        status, _, _ = self.carrier.request("POST", "/_lookout/mcp", {"jsonrpc": "2.0", "id": 1, "method": "ping"},
+                                            {"Origin": "https://evil.example"})
+        self.assertEqual(status, 403)
 
 
 class ProgramMcpTest(McpCase, unittest.TestCase):
