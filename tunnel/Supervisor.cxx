@@ -29,6 +29,24 @@ std::string_view AdviceFor(const SessionEnd &end) {
   return "";
 }
 
+void ReportEnd(const ControllerUrl &url, const SessionEnd &end, LogLevel level, Duration delay) {
+  const std::string_view what = end.ready_since ? "lost the controller" : "no session with the controller";
+  const std::string http_status = end.close.http_status ? std::to_string(end.close.http_status) : "";
+  const std::string code = end.rejection_code.value_or(http_status);
+  const std::string_view advice = AdviceFor(end);
+  // Most ends are a matter of the network, and the reason is all there is to say.
+  if (code.empty() && advice.empty()) {
+    Log(level, what, {{"url", url.ToString()}, {"reason", end.close.message}, {"retry_in_seconds", Seconds(delay)}});
+    return;
+  }
+  Log(level, what,
+      {{"url", url.ToString()},
+       {"reason", end.close.message},
+       {"code", code.empty() ? "-" : code},
+       {"advice", advice.empty() ? "-" : advice},
+       {"retry_in_seconds", Seconds(delay)}});
+}
+
 }  // namespace
 
 Supervisor::Supervisor(EventLoop &loop, RequestHandler &handler, const SupervisorSettings &settings, Dialler dial,
@@ -143,14 +161,7 @@ Duration Supervisor::Conclude(Controller &controller, const SessionEnd &end) {
     // Spread upwards only: earlier than asked would be refused again.
     delay = std::max(delay, asked + (controller.backoff.Spread(asked) - asked * 3 / 4) / 4);
   }
-  const std::string_view advice = AdviceFor(end);
-  const std::string_view what = end.ready_since ? "lost the controller" : "no session with the controller";
-  Log(persistent ? LogLevel::Error : LogLevel::Warning, what,
-      {{"url", controller.url.ToString()},
-       {"reason", end.close.message},
-       {"code", end.rejection_code.value_or(end.close.http_status ? std::to_string(end.close.http_status) : "-")},
-       {"advice", advice.empty() ? "-" : advice},
-       {"retry_in_seconds", Seconds(delay)}});
+  ReportEnd(controller.url, end, persistent ? LogLevel::Error : LogLevel::Warning, delay);
   return delay;
 }
 

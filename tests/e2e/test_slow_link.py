@@ -31,7 +31,7 @@ class Shared:
         self.line = SlowLink(bits_per_second=1_000_000, round_trip=0.3, loss=LOSS)
         unittest.addModuleCleanup(self.close)
         self.engine = self.world.start_engine()
-        self.hub = self.line.far.run(self.world.start_hub, "--ping-interval", "1000", "--dead-after", "6000",
+        self.hub = self.line.far.run(self.world.start_hub, "--ping-interval", "1000", "--dead-after", "8000",
                                      listen=f"{self.line.far.address}:0")
         self.agent = self.line.near.run(
             self.world.start_agent, self.hub.url, self.engine.socket, ALLOW_INSECURE_EDGE_URL="true",
