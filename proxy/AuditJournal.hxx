@@ -42,6 +42,9 @@ class AuditJournal {
   const AuditRing &Ring() const { return ring_; }
 
  private:
+  void ReportSuppressed();
+  void Store(AuditRecord record);
+
   const Clock &clock_;
   AuditLog log_;
   AuditRing ring_;

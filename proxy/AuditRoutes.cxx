@@ -79,7 +79,7 @@ class Export {
   FullResponse Records() const {
     const uint64_t after = std::max(cursor_.value_or(0), ring_.Oldest() > 0 ? ring_.Oldest() - 1 : 0);
     const uint64_t there = ring_.Latest() - std::min(after, ring_.Latest());
-    const uint64_t count = limit_ == 0 ? there : std::min(limit_, there);
+    const uint64_t count = std::min({there, limit_ == 0 ? there : limit_, kMaxAuditAnswer});
     std::string lines;
     for (uint64_t i = 1; i <= count; ++i) lines += FormatAuditEntry(after + i, ring_.Get(after + i)) + "\n";
     FullResponse response = MakeUncached(200, "application/x-ndjson", std::move(lines));
@@ -99,7 +99,7 @@ class Export {
 
 std::unique_ptr<GetRoute::Work> AuditListRoute::Begin(const RequestHead &head, Respond respond) {
   const auto limit = ParseInt(FindQueryParameter(head.Query(), "limit").value_or(""));
-  uint64_t count = ring_.Size();
+  uint64_t count = std::min<uint64_t>(ring_.Size(), kMaxAuditAnswer);
   if (limit && *limit > 0) count = std::min(count, static_cast<uint64_t>(*limit));
   JsonWriter json;
   json.BeginObject().Key("records").BeginArray();

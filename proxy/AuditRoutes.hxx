@@ -7,6 +7,9 @@
 
 namespace lookout {
 
+/** The most records in one answer, so that making it takes milliseconds, not more; a collector comes again. */
+inline constexpr uint64_t kMaxAuditAnswer = 10'000;
+
 /** How often the ring was asked. */
 struct AuditReads {
   uint64_t succeeded = 0;
@@ -15,7 +18,7 @@ struct AuditReads {
 
 /**
  * The latest records, newest first: {"records":[...],"count":N}. `limit` caps their number; anything but a positive
- * integer means all.
+ * integer means all, up to kMaxAuditAnswer.
  */
 class AuditListRoute final : public GetRoute {
  public:
@@ -31,9 +34,9 @@ class AuditListRoute final : public GetRoute {
 
 /**
  * Records one a line (NDJSON), oldest first, for a collector that comes again: those after `cursor`, at most `limit`
- * of them. Headers tell the oldest, the latest and the next cursor, the number of records, and the generation, which
- * is another one after a restart. 409 when records after `cursor` are gone already, or when it is ahead of all there
- * are. (docs/listener.md)
+ * and kMaxAuditAnswer of them. Headers tell the oldest, the latest and the next cursor, the number of records, and the
+ * generation, which is another one after a restart. 409 when records after `cursor` are gone already, or when it is
+ * ahead of all there are. (docs/listener.md)
  */
 class AuditExportRoute final : public GetRoute {
  public:

@@ -76,6 +76,20 @@ TEST_CASE("AuditJournal: an address that keeps failing does not wash the ring aw
   }
 }
 
+TEST_CASE("AuditJournal: what was left out is told with whatever is recorded next", "[audit]") {
+  JournalFixture fixture;
+  AuditJournal journal(fixture.loop, "", 1000);
+  for (unsigned i = 0; i < AuditThrottle::kMaxOfActor + 1; ++i) journal.AddRefusal(fixture.Refusal("192.0.2.1"));
+  fixture.clock.Advance(AuditThrottle::kWindow);
+  AuditRecord good;
+  good.event = "api_request";
+  journal.Add(std::move(good));
+  const uint64_t latest = journal.Ring().Latest();
+  CHECK(latest == AuditThrottle::kMaxOfActor + 2);
+  CHECK(journal.Ring().Get(latest - 1).event == "refusals_suppressed");
+  CHECK(journal.Ring().Get(latest).event == "api_request");
+}
+
 TEST_CASE("AuditJournal: many addresses together do not either", "[audit]") {
   JournalFixture fixture;
   AuditJournal journal(fixture.loop, "", 1000);

@@ -204,3 +204,13 @@ TEST_CASE("AuditRoutes: HEAD tells the headers, other methods are refused", "[au
   CHECK(post.head->status == 405);
   CHECK(Fixture::Header(post, "Allow") == "GET, HEAD");
 }
+
+TEST_CASE("AuditRoutes: one answer holds 10000 records at most, and the next cursor goes on", "[audit]") {
+  Fixture fixture(20'000);
+  fixture.Add(15'000);
+  const auto first = fixture.Ask("/_portwing/audit/export");
+  CHECK(Fixture::Cursors(first) == "1 15000 10000 10000 ");
+  const auto second = fixture.Ask("/_portwing/audit/export?cursor=10000&limit=20000");
+  CHECK(Fixture::Cursors(second) == "1 15000 15000 5000 ");
+  CHECK(fixture.Ask("/_portwing/audit").body.ends_with("\"count\":10000}\n"));
+}
