@@ -16,6 +16,8 @@ from test_observability import get, start_standard
 ROUTE_LIST = os.environ.get("ROUTE_LIST", "build/tests/e2e/route_list")
 ADAPTERS = ("drydock", "generic")
 CATCH_ALL = "/{dockerPath}"
+# The gate's own, and only where there is an enrollment token.
+ENROLL = "/api/portwing/enroll"
 # Streams: their head is enough.
 STREAMS = ("/events", "/logs")
 BOX = f"{0:064x}"
@@ -44,7 +46,7 @@ class OpenApiTest(unittest.TestCase):
         """The operations of an agent with that adapter, without the engine's."""
         other = next(name for name in ADAPTERS if name != adapter)
         return [operation for operation in self.operations
-                if operation.path != CATCH_ALL and operation.tag != other]
+                if operation.path not in (CATCH_ALL, ENROLL) and operation.tag != other]
 
     def test_every_route_is_in_the_file_and_the_other_way_round(self):
         for adapter in ADAPTERS:
@@ -71,6 +73,19 @@ class OpenApiTest(unittest.TestCase):
                     wanted = {operation.method for operation in self.own(adapter) if operation.path == path}
                     self.assertEqual(allowed, wanted | ({"HEAD"} if "GET" in wanted else set()))
 
+    def test_enrollment(self):
+        keys = self.world.folder / "authorized_keys"
+        keys.write_text("")
+        keys.chmod(0o600)
+        agent = start_standard(self.world, self.agents["drydock"].environment["DOCKER_SOCKET"], folder="enrolling",
+                               ALLOW_UNAUTHENTICATED=None, AUTHORIZED_KEYS=keys, ENROLLMENT_TOKEN="once")
+        operation = next(operation for operation in self.operations if operation.path == ENROLL)
+        for path in (ENROLL, ENROLL.replace("portwing", "lookout")):
+            status, _, body = get(agent, path, operation.method)
+            self.assertEqual(status, 400, body)
+            status, headers, _ = get(agent, path, "BREW")
+            self.assertEqual((status, headers["Allow"]), (405, operation.method))
+
     def test_both_families_have_the_same_routes(self):
         for operation in self.own("drydock"):
             if operation.path.startswith("/_portwing/"):
@@ -87,7 +102,8 @@ class OpenApiTest(unittest.TestCase):
             with self.subTest(method=operation.method, path=operation.path):
                 self.assertIsNotNone(operation.tag)
                 # What needs a proof says what happens without one.
-                self.assertEqual(operation.is_public, not {401, 429} <= operation.statuses)
+                if operation.path != ENROLL:
+                    self.assertEqual(operation.is_public, not {401, 429} <= operation.statuses)
 
 
 if __name__ == "__main__":
