@@ -58,6 +58,9 @@ TEST_CASE("SettingCodec: the words of choices are checked, in any case", "[confi
   CHECK(AdapterCodec::Read("Generic", {}).value() == Adapter::Generic);
   CHECK_FALSE(AdapterCodec::Read("other", {}));
   CHECK(DialectCodec::Read("lookout/1.0", {}).value() == &kLookoutDialect);
+  CHECK(MetricsPrefixCodec::Read("lookout_", {}).value() == &kLookoutDialect);
+  CHECK(MetricsPrefixCodec::Read("portwing_", {}).value() == &kPortwingDialect);
+  CHECK_THAT(MetricsPrefixCodec::Read("lookout", {}).error().message, Contains("portwing_ or lookout_"));
   CHECK_THAT(DialectCodec::Read("portwing/2.0", {}).error().message, Contains("portwing/1.0 or lookout/1.0"));
 }
 

@@ -26,11 +26,11 @@ AUDIT = ["audit_buffer_records", "audit_buffer_capacity", "audit_sink_enabled", 
 CONTAINERS = ["container_cpu_usage_seconds_total", "container_memory_usage_bytes", "container_spec_memory_limit_bytes"]
 
 
-def get(agent, target, method="GET"):
+def get(agent, target, method="GET", headers=None):
     """(status, headers, body) from the agent's own port."""
     connection = http.client.HTTPConnection("127.0.0.1", agent.port, timeout=30 * PATIENCE)
     try:
-        connection.request(method, target)
+        connection.request(method, target, headers=headers or {})
         response = connection.getresponse()
         return response.status, response.headers, response.read().decode()
     finally:
@@ -50,8 +50,9 @@ def in_order(families, wanted, prefix="portwing_"):
 
 
 def start_standard(world, docker_socket, folder="agent", **settings):
-    agent = world.make_agent(None, docker_socket, folder=folder, DRYDOCK_URL=None, PRIVATE_KEY_FILE=None,
-                             ALLOW_UNAUTHENTICATED="true", BIND_ADDRESS="127.0.0.1", **settings)
+    standard = {"DRYDOCK_URL": None, "PRIVATE_KEY_FILE": None, "ALLOW_UNAUTHENTICATED": "true",
+                "BIND_ADDRESS": "127.0.0.1"}
+    agent = world.make_agent(None, docker_socket, folder=folder, **(standard | settings))
     agent.start()
 
     def answers():
@@ -217,6 +218,53 @@ class AuditTest(StandardCase):
         get(self.agent, "/v1.41/exec/abc/start", "POST")
         record = json.loads(get(self.agent, "/_portwing/audit")[2])["records"][0]
         self.assertEqual((record["event"], record["exec_id"]), ("exec_start", "abc"))
+
+
+class ProofTest(StandardCase):
+    """What is told of those who prove themselves, and of those who do not."""
+
+    def settings(self):
+        return {"TOKEN": "secret", "ALLOW_UNAUTHENTICATED": None, "AUDIT_LOG": str(self.world.folder / "audit.log")}
+
+    def ask(self, target, token=None, **headers):
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        return get(self.agent, target, headers=headers)
+
+    def test_records_and_figures(self):
+        self.assertEqual(self.ask("/containers/json", "secret")[0], 200)
+        self.assertEqual(self.ask("/containers/json?a=1", "wrong")[0], 401)
+        self.assertEqual(self.ask("/metrics")[0], 401)
+        self.assertEqual(self.ask("/_portwing/audit")[0], 401)
+        self.assertEqual(get(self.agent, "/health")[0], 200)
+        records = json.loads(self.ask("/_portwing/audit", "secret")[2])["records"][::-1]
+        seen = [(r["event"], r["outcome"], r["status"], r.get("auth_method"), r["path"], r["actor"]) for r in records]
+        self.assertEqual(seen, [
+            ("api_request", "allowed", 200, "token", "/containers/json", "127.0.0.1"),
+            ("auth_failure", "denied", 401, None, "/containers/json", "127.0.0.1"),
+            ("auth_failure", "denied", 401, None, "/metrics", "127.0.0.1"),
+            ("auth_failure", "denied", 401, None, "/_portwing/audit", "127.0.0.1")])
+        self.assertTrue(all(r["reason"] for r in records[1:]))
+        self.assertTrue(all(r["request_id"] for r in records))
+        families = exposition.parse(self.ask("/metrics", "secret")[2])
+        requests = families["portwing_http_requests_total"]
+        self.assertEqual((requests.value(method="GET", code="200"), requests.value(method="GET", code="401")), (2, 3))
+        self.assertEqual(families["portwing_auth_failures_total"].total(), 3)
+        self.assertEqual(families["portwing_auth_failures_total"].value(reason="bad_token"), 3)
+        self.assertEqual(families["portwing_http_request_duration_seconds"].value("_count"), 2)
+
+    def test_refusals_do_not_wash_the_ring_away(self):
+        self.ask("/first", "secret")
+        for _ in range(40):
+            self.ask("/guess", "wrong")
+        statuses = [record["status"] for record in self.log_of_guesses()]
+        self.assertEqual(statuses.count(401), 10)
+        self.assertLessEqual(len(statuses), 12)
+
+    def log_of_guesses(self):
+        # The address is locked out for tokens: only the log can be read.
+        lines = (self.world.folder / "audit.log").read_text().splitlines()
+        return [record for record in map(json.loads, lines) if record["path"] == "/guess"]
 
 
 class FullDiskTest(StandardCase):
