@@ -30,8 +30,8 @@ class HostCollector {
 };
 
 /**
- * All figures as one JSON object (docs/protocol.md, "Metrics"), as frames and assistants are told them. The load is that
- * since the last sample of `cpu`.
+ * All figures as one JSON object (docs/protocol.md, "Metrics"), as frames and assistants are told them. The load is
+ * that since the last sample of `cpu`.
  */
 std::string FormatHostFigures(HostCollector &collector, CpuSampler &cpu);
 

@@ -96,7 +96,8 @@ constexpr std::array kSettings = {
     Row(Identity, "STATE_DIRECTORY", "/var/lib/lookout", {}, Bind<&Config::state_directory, PathCodec>(),
         "Where the agent keeps what must survive a restart (the file agent-id)."),
     Row(Identity, "ADAPTER", "drydock", {}, Bind<&Config::adapter, AdapterCodec>(),
-        "Which routes and messages are offered beside the common ones: the controller's (drydock) or neutral ones (generic)."),
+        "Which routes and messages are offered beside the common ones: the controller's (drydock) or neutral ones "
+        "(generic)."),
 
     Row(Traffic, "HEARTBEAT_INTERVAL", "30", {1, kDay}, Bind<&Config::heartbeat_interval, SecondsCodec>(),
         "The time between two metrics frames."),
