@@ -15,6 +15,7 @@ SCRIPTS = {".py", ".sh"}
 CAGES = {
     "libwebsockets.h": ("base/LwsContext", "tunnel/WebSocket", "tests/"),
     "curl/": ("proxy/Curl", "tests/"),
+    "seccomp.h": ("base/SyscallFilter",),
     "rapidjson/": ("base/JsonReader",),
     "sodium": ("auth/", "tests/"),
     "openssl/": ("auth/", "proxy/ServerTls", "proxy/StreamBio", "proxy/Tls", "tunnel/Certificate", "tunnel/Tls", "tests/"),
