@@ -50,6 +50,22 @@ void AddConfigOption(CLI::App &app, Command &command) {
       ->each([&command](const std::string &) { command.is_config_file_given = true; });
 }
 
+void AddHealth(CLI::App &app, Command &command) {
+  auto *health = app.add_subcommand("health", "Ask the agent that runs on this host whether it is well");
+  AddConfigOption(*health, command);
+  health->add_flag("--ready", command.wants_readiness, "Ask whether Docker and the controller can be reached, too");
+  health->callback([&command] { command.kind = Command::Kind::Health; });
+}
+
+void AddVerifyRelease(CLI::App &app, Command &command) {
+  auto &options = command.verify_release;
+  auto *verify = app.add_subcommand("verify-release", "Check signature and checksums of downloaded files");
+  verify->add_option("--key", options.key_file, "The public key of the releases (PEM)")->type_name("FILE")->required();
+  verify->add_option("sums", options.sums_file, "SHA256SUMS; its signature is SHA256SUMS.sig beside it")->required();
+  verify->add_option("files", options.files, "Files to check; without any, those of the list that lie beside it");
+  verify->callback([&command] { command.kind = Command::Kind::VerifyRelease; });
+}
+
 void Parse(CLI::App &app, std::vector<std::string> arguments, Command &command) {
   try {
     app.parse(std::move(arguments));
@@ -82,6 +98,8 @@ Command ParseCommandLine(int argc, const char *const *argv) {
   auto *check = app.add_subcommand("check-config", "Check all settings and show where each comes from");
   AddConfigOption(*check, command);
   check->callback([&command] { command.kind = Command::Kind::CheckConfig; });
+  AddHealth(app, command);
+  AddVerifyRelease(app, command);
   Parse(app, ReadArguments(argc, argv), command);
   return command;
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "agent/ConfigLoader.hxx"
+#include "agent/VerifyRelease.hxx"
 
 namespace lookout {
 
@@ -21,11 +22,14 @@ struct KeygenOptions {
 
 /** What the user asked for. */
 struct Command {
-  enum class Kind { Run, Version, Keygen, HashToken, Mcp, CheckConfig, Help, WrongUsage };
+  enum class Kind { Run, Version, Keygen, HashToken, Mcp, CheckConfig, Health, VerifyRelease, Help, WrongUsage };
 
   Kind kind = Kind::Run;
   KeygenOptions keygen;
-  /** From --config, for Run, Mcp and CheckConfig. */
+  VerifyReleaseOptions verify_release;
+  /** Health: /ready instead of /health. */
+  bool wants_readiness = false;
+  /** From --config, for Run, Mcp, CheckConfig and Health. */
   std::string config_file{kDefaultConfigFile};
   bool is_config_file_given = false;
   /** For Help (to standard output) and WrongUsage (to standard error). */

@@ -61,6 +61,7 @@ struct Config {
   Millis poll_interval{300'000};
   std::vector<std::string> redact_env;
   std::string stacks_dir = "/data/stacks";
+  bool sandbox = true;
   bool compose_allow_proxy_env = false;
 
   // The local listener

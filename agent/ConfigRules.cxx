@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "agent/AccessRules.hxx"
+#include "agent/ServiceCredentials.hxx"
 #include "agent/SettingCodec.hxx"
 #include "agent/SocketDetection.hxx"
 #include "auth/CredentialFile.hxx"
@@ -96,6 +97,7 @@ void CheckSocketPath(LoadedConfig &loaded) {
 
 void CompleteConfig(LoadedConfig &loaded, const std::function<const char *(const char *name)> &environment) {
   auto &config = loaded.config;
+  UseServiceCredentials(loaded, environment);
   ReadSecretFiles(loaded);
   if (config.agent_name.empty()) config.agent_name = DefaultAgentName();
   if (config.bind_address.empty()) config.bind_address = IsEdge(loaded) ? "127.0.0.1" : "0.0.0.0";

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/Instance.hxx"
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 
 #include "agent/ConfigReload.hxx"
 #include "agent/EdgeService.hxx"
+#include "agent/Sandbox.hxx"
 #include "agent/StandardService.hxx"
 #include "base/Log.hxx"
 #include "base/Version.hxx"
@@ -20,6 +23,17 @@ namespace {
 constexpr std::chrono::milliseconds kEdgeShutdownLimit{4500};
 constexpr std::chrono::milliseconds kStandardShutdownLimit{9500};
 
+/** How late "systemctl status" may be. */
+constexpr std::chrono::seconds kStatusInterval{2};
+
+/** How long names may not be found after one of the system's files was replaced. */
+constexpr std::chrono::seconds kSystemFilesInterval{30};
+
+std::string ReadVariable(const char *name, const char *otherwise) {
+  const char *const text = std::getenv(name);
+  return text != nullptr && *text != '\0' ? text : otherwise;
+}
+
 }  // namespace
 
 Instance::Instance(Config config, const ConfigSources &sources, std::vector<UniqueFd> sockets)
@@ -27,9 +41,12 @@ Instance::Instance(Config config, const ConfigSources &sources, std::vector<Uniq
       sources_(sources),
       loop_(clock_),
       signals_(loop_, {SIGTERM, SIGINT, SIGHUP}, [this](int signal) { OnSignal(signal); }),
+      notifier_(loop_, TakeServiceEnvironment()),
       core_(loop_, config_, *this),
       service_(MakeService(std::move(sockets))),
-      shutdown_limit_(loop_, [this] { loop_.Stop(); }) {}
+      shutdown_limit_(loop_, [this] { loop_.Stop(); }),
+      status_(loop_, [this] { ReportStatus(); }),
+      system_files_(loop_, [this] { CheckSystemFiles(); }) {}
 
 Instance::~Instance() = default;
 
@@ -41,7 +58,7 @@ std::unique_ptr<AgentService> Instance::MakeService(std::vector<UniqueFd> socket
         "set TOKEN_FILE or AUTHORIZED_KEYS, or ALLOW_UNAUTHENTICATED_REMOTE=true if that is meant");
   }
   if (config_.IsEdge()) {
-    return std::make_unique<EdgeService>(core_, std::move(sockets), [this] { OnRejectedForGood(); });
+    return std::make_unique<EdgeService>(core_, std::move(sockets), [this] { EndInFailure(); });
   }
   return std::make_unique<StandardService>(core_, std::move(sockets));
 }
@@ -55,15 +72,38 @@ int Instance::Run() {
                              {"agent_name", config_.agent_name},
                              {"docker_socket", config_.docker_socket},
                              {"protocol", config_.dialect->protocol}});
+  if (config_.sandbox) LockIn();
   core_.Start();
   service_->Start();
+  ReportStatus();
+  notifier_.Ready();
   service_->RunLoop();
   LogInfo("lookout has stopped");
   return exit_code_;
 }
 
+void Instance::LockIn() {
+  const SandboxHost host{sources_.file, ComposeSettings().path, ReadVariable("TMPDIR", "/tmp"),
+                         ReadVariable("RUNTIME_DIRECTORY", "")};
+  const auto entered = EnterSandbox(PlanSandbox(config_, host));
+  if (!entered) LogWarning("the sandbox is not complete", {{"reason", entered.error().message}});
+  system_files_.Arm(kSystemFilesInterval);
+}
+
+void Instance::CheckSystemFiles() {
+  const auto file = FindReplacedSystemFile();
+  if (file.empty()) return system_files_.Arm(kSystemFilesInterval);
+  LogWarning("a file was replaced, and the new one is out of the sandbox's reach; ending, to be started again",
+             {{"file", file}});
+  EndInFailure();
+}
+
 void Instance::OnSignal(int signal) {
-  if (signal == SIGHUP) return Reload();
+  if (signal == SIGHUP) {
+    notifier_.Reloading();
+    Reload();
+    return notifier_.Ready();
+  }
   LogInfo("shutting down", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
   if (stopping_) return loop_.Stop();
   Shutdown();
@@ -87,13 +127,25 @@ void Instance::Reload() {
   LogInfo("configuration, keys and certificates will be used as they are now");
 }
 
+void Instance::ReportStatus() {
+  const std::string_view docker = core_.Engine().IsUp() ? "Docker answers" : "waiting for Docker";
+  const auto state = service_->GetControllerState();
+  const std::string_view requests = state == ControllerState::Connected      ? "connected to the controller"
+                                    : state == ControllerState::Disconnected ? "not connected to the controller"
+                                                                             : "listening";
+  notifier_.Status(fmt::format("{}; {}", requests, docker));
+  status_.Arm(kStatusInterval);
+}
+
 void Instance::Shutdown() {
   stopping_ = true;
+  status_.Cancel();
+  notifier_.Stopping();
   shutdown_limit_.Arm(config_.IsEdge() ? kEdgeShutdownLimit : kStandardShutdownLimit);
   service_->Shutdown([this] { loop_.Stop(); });
 }
 
-void Instance::OnRejectedForGood() {
+void Instance::EndInFailure() {
   exit_code_ = EXIT_FAILURE;
   Shutdown();
 }

@@ -9,6 +9,7 @@
 #include "agent/Config.hxx"
 #include "agent/ConfigLoader.hxx"
 #include "base/EventLoop.hxx"
+#include "base/ServiceNotifier.hxx"
 #include "base/SignalEvent.hxx"
 #include "base/UniqueFd.hxx"
 #include "proxy/HealthSource.hxx"
@@ -33,20 +34,26 @@ class Instance final : private HealthSource {
 
   std::unique_ptr<AgentService> MakeService(std::vector<UniqueFd> sockets);
   void OnSignal(int signal);
-  void OnRejectedForGood();
+  void EndInFailure();
   void Reload();
   void Shutdown();
+  void ReportStatus();
+  void LockIn();
+  void CheckSystemFiles();
 
   Config config_;
   const ConfigSources sources_;
   SystemClock clock_;
   EventLoop loop_;
   SignalEvent signals_;
+  ServiceNotifier notifier_;
   AgentCore core_;
   std::unique_ptr<AgentService> service_;
   bool stopping_ = false;
   int exit_code_ = 0;
   Timer shutdown_limit_;
+  Timer status_;
+  Timer system_files_;  // while locked in
 };
 
 /**

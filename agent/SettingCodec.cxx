@@ -165,6 +165,12 @@ Result<LogFormat> LogFormatCodec::Read(std::string_view text, NumberRange range)
   return NotAllowed(text, Describe(range));
 }
 
+Result<bool> SwitchCodec::Read(std::string_view text, NumberRange range) {
+  if (EqualsIgnoreCase(text, "on")) return true;
+  if (EqualsIgnoreCase(text, "off")) return false;
+  return NotAllowed(text, Describe(range));
+}
+
 Result<Adapter> AdapterCodec::Read(std::string_view text, NumberRange range) {
   if (EqualsIgnoreCase(text, "drydock")) return Adapter::Drydock;
   if (EqualsIgnoreCase(text, "generic")) return Adapter::Generic;

@@ -44,6 +44,12 @@ struct BooleanCodec {
   static std::string Describe(NumberRange) { return "true, yes, 1, false, no or 0"; }
 };
 
+struct SwitchCodec {
+  static Result<bool> Read(std::string_view text, NumberRange);
+  static std::string Show(bool value) { return value ? "on" : "off"; }
+  static std::string Describe(NumberRange) { return "on or off"; }
+};
+
 /** Shared by the kinds of numbers: nothing but digits (and a minus, to say that it is out of range). */
 Result<int64_t> ReadNumber(std::string_view text, NumberRange range, std::string_view allowed);
 

@@ -134,6 +134,8 @@ constexpr std::array kSettings = {
         "Where compose projects are kept."),
     Row(Host, "COMPOSE_ALLOW_PROXY_ENV", "false", {}, Bind<&Config::compose_allow_proxy_env, BooleanCodec>(),
         "Let compose requests set HTTP_PROXY and its like."),
+    Row(Host, "SANDBOX", "on", {}, Bind<&Config::sandbox, SwitchCodec>(),
+        "Give up, once started, every right to files, programs and system calls that the agent does not need."),
 
     Row(Listener, "BIND_ADDRESS", "", {}, Bind<&Config::bind_address, AddressCodec>(),
         "The address of the local listener: everything in standard mode, health and the like with DRYDOCK_URL. IPv6 "

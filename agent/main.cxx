@@ -8,6 +8,7 @@
 #include "agent/CheckConfig.hxx"
 #include "agent/CommandLine.hxx"
 #include "agent/HashToken.hxx"
+#include "agent/HealthCommand.hxx"
 #include "agent/Instance.hxx"
 #include "agent/Keygen.hxx"
 #include "agent/RunMcp.hxx"
@@ -46,6 +47,8 @@ int RunCommand(const Command &command) {
     case Command::Kind::Mcp: return RunMcp(sources);
     case Command::Kind::HashToken: return RunHashToken();
     case Command::Kind::CheckConfig: return RunCheckConfig(sources);
+    case Command::Kind::Health: return RunHealth(sources, command.wants_readiness);
+    case Command::Kind::VerifyRelease: return RunVerifyRelease(command.verify_release);
     case Command::Kind::Help: fmt::print("{}", command.text); return EXIT_SUCCESS;
     case Command::Kind::WrongUsage: fmt::print(stderr, "{}", command.text); return kExitUsage;
   }
