@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# build_deb.sh FOLDER [dpkg-buildpackage options]: builds the Debian packages into that folder.
+set -eu
+folder=$(mkdir -p "$1" && cd "$1" && pwd)
+shift
+here=$(cd "$(dirname "$0")" && pwd)
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$here/package_source.sh" "$work/lookout"
+mv "$work/lookout/packaging/debian" "$work/lookout/debian"
+cd "$work/lookout"
+umask 022
+# ccache only where it is there; the compiler is the same, and with it every bit of the result.
+if [ -d /usr/lib/ccache ]; then export PATH="/usr/lib/ccache:$PATH" CCACHE_DIR="${CCACHE_DIR:-$HOME/.cache/ccache}" CCACHE_BASEDIR="$work" CCACHE_NOHASHDIR=1; fi
+dpkg-buildpackage -b -us -uc -rfakeroot "$@"
+cd "$work"
+mv ./*.deb "$folder/"
