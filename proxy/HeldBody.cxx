@@ -11,30 +11,39 @@ namespace {
 
 using Fault = HeldBody::Fault;
 
-/** A body that has been read, in memory or in a file. */
+/** A body that has been read, in memory or in a file, until somebody has taken all of it. */
 class KeptBody final : public BodySource {
  public:
   KeptBody(HeldPlace place, std::string bytes)
-      : place_(std::move(place)), size_(bytes.size()), memory_(std::in_place, std::move(bytes)) {}
+      : place_(std::move(place)), size_(bytes.size()), memory_(std::move(bytes)) {}
   KeptBody(HeldPlace place, HeldPlace file_place, SpoolFile file, size_t size)
       : place_(std::move(place)), file_place_(std::move(file_place)), size_(size), file_(std::move(file)) {}
 
   std::optional<uint64_t> Length() const override { return size_; }
   Chunk Read(std::span<char> out) override {
-    if (memory_) return memory_->Read(out);
-    const auto got = file_->ReadAt(at_, out.first(std::min<size_t>(out.size(), size_ - at_)));
-    if (!got) return {Chunk::State::Error, 0};
+    if (at_ == size_) return {Chunk::State::End, 0};
+    out = out.first(std::min(out.size(), size_ - at_));
+    const auto got = file_ ? file_->ReadAt(at_, out) : memory_.copy(out.data(), out.size(), at_);
+    if (!got || *got == 0) return {Chunk::State::Error, 0};
     at_ += *got;
-    if (*got > 0) return {Chunk::State::Data, *got};
-    return {at_ == size_ ? Chunk::State::End : Chunk::State::Error, 0};
+    if (at_ == size_) Release();
+    return {Chunk::State::Data, *got};
   }
   void NotifyReady(std::function<void()>) override {}
 
  private:
-  HeldPlace place_;
+  /** The answer may take days. */
+  void Release() {
+    memory_ = {};
+    file_.reset();
+    file_place_.reset();
+    place_.reset();
+  }
+
+  std::optional<HeldPlace> place_;
   std::optional<HeldPlace> file_place_;
   const size_t size_;
-  std::optional<StringBody> memory_;
+  std::string memory_;
   std::optional<SpoolFile> file_;
   size_t at_ = 0;
 };

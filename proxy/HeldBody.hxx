@@ -57,7 +57,7 @@ class HeldBody {
   };
   struct Whole {
     Sha256Digest digest;
-    /** With its exact length. It keeps its place in the room until it is destroyed. */
+    /** With its exact length. It keeps its place in the room until its last byte has been read, or it is destroyed. */
     std::unique_ptr<BodySource> body;
   };
   using Callback = std::function<void(tl::expected<Whole, Fault>)>;

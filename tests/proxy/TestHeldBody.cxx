@@ -190,3 +190,23 @@ TEST_CASE("HeldBody: can be given up at any time", "[held]") {
   CHECK_FALSE(f.whole.has_value());
   CHECK_FALSE(f.fault.has_value());
 }
+
+TEST_CASE("HeldBody: what has been read to its end takes no place any more", "[held]") {
+  HoldFixture f;
+  const auto size = GENERATE(as<size_t>(), 1000, kMaxHeldInMemory + 1);
+  const auto held = f.HoldText(std::string(size, 'x'));
+  f.Run();
+  REQUIRE(f.whole.has_value());
+  // As an exchange with the engine does: it knows the length, and asks for no more than that.
+  std::string bytes(size, '\0');
+  for (size_t got = 0; got < size;) {
+    CHECK(f.room.bodies == 1);
+    const auto chunk = f.whole->body->Read(std::span(bytes).subspan(got));
+    REQUIRE(chunk.state == State::Data);
+    got += chunk.size;
+  }
+  CHECK(f.room.bodies == 0);
+  CHECK(f.room.files == 0);
+  CHECK(f.whole->body->Length() == size);
+  CHECK(f.whole->body->Read(bytes).state == State::End);
+}
