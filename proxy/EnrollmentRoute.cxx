@@ -43,7 +43,14 @@ class EnrollmentRoute::Attempt final : public AnswerWork {
 
  private:
   void OnBody(const tl::expected<std::string, BodyCollector::Fault> &body) {
-    respond_(route_.Conclude(request_, body ? route_.Enroll(*body) : RefuseBody(body.error())));
+    respond_(route_.Conclude(request_, Decide(body)));
+  }
+
+  Outcome Decide(const tl::expected<std::string, BodyCollector::Fault> &body) {
+    if (!body) return RefuseBody(body.error());
+    // Once more: others of this client may have failed while the body came.
+    if (auto refused = route_.RefuseEarly(request_)) return std::move(*refused);
+    return route_.Enroll(*body);
   }
 
   static Outcome RefuseBody(BodyCollector::Fault fault) {

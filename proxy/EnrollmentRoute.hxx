@@ -16,7 +16,7 @@ namespace lookout {
  * unless the connection is from this host.
  *
  * The origin names the client. An address that failed too often, here or at the gate, or sent too much rubbish, is
- * refused before its request is read.
+ * refused before its request is read, and again before it is judged, so that guesses sent at once count as well.
  */
 class EnrollmentRoute final : public RequestHandler {
  public:

@@ -2,6 +2,7 @@
 #include "proxy/EnrollmentRoute.hxx"
 
 #include <catch2/catch.hpp>
+#include <deque>
 
 #include "tests/proxy/GateFixture.hxx"
 #include "tests/support/PushBody.hxx"
@@ -155,4 +156,21 @@ TEST_CASE("EnrollmentRoute: takes POST only, and no upgrade", "[enroll]") {
   f.Run();
   CHECK(duplex_sink.head->status == 400);
   CHECK(f.observer.enrollments.empty());
+}
+
+TEST_CASE("EnrollmentRoute: guesses that are sent at once count one by one", "[enroll]") {
+  EnrollFixture f;
+  std::deque<RecordingSink> sinks;
+  std::vector<std::unique_ptr<Exchange>> exchanges;
+  for (int i = 0; i < 20; ++i) {
+    const auto token = i == 15 ? "once" : "guess" + std::to_string(i);
+    exchanges.push_back(f.route.Handle(f.MakeRequest(f.MakeBody(token, f.key.ToBase64())), sinks.emplace_back()));
+  }
+  f.Run();
+  for (size_t i = 0; i < sinks.size(); ++i) {
+    CAPTURE(i);
+    REQUIRE(sinks[i].IsDone());
+    CHECK(sinks[i].head->status == (i < 10 ? 401 : 429));
+  }
+  CHECK(f.keys.Keys().Entries().empty());
 }
