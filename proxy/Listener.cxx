@@ -83,11 +83,13 @@ void Listener::Adopt(UniqueFd socket) {
 }
 
 bool Listener::MakeRoom() {
-  // Waiting for a request that does not come is what a flood of connections does, so that is what it takes from itself.
-  auto victim = std::find_if(connections_.begin(), connections_.end(), [](const auto &each) { return each->IsIdle(); });
-  if (victim == connections_.end()) {
-    victim =
-        std::find_if(connections_.begin(), connections_.end(), [](const auto &each) { return each->AwaitsHead(); });
+  // Waiting for a request that does not come, or staying after a refusal, is what a flood of connections does, so that
+  // is what it takes from itself.
+  auto victim = connections_.end();
+  for (const auto may_go : {&ServerConnection::IsClosing, &ServerConnection::IsIdle, &ServerConnection::AwaitsHead}) {
+    if (victim != connections_.end()) break;
+    victim = std::find_if(connections_.begin(), connections_.end(),
+                          [may_go](const auto &each) { return ((*each).*may_go)(); });
   }
   if (victim == connections_.end()) return false;
   // Accepting is nobody's callback but ours, so that the connection can go at once.

@@ -25,8 +25,9 @@ namespace lookout {
  *
  * What the client sees: answers with the Content-Length that the handler states, else in chunks; Failures before
  * the head as text with 400, 413, 502, 503 or 504, later ones as a connection that breaks off. A client that goes
- * away cancels its exchange. When all connections are taken, the idle one that was accepted first makes room, else the
- * first that has not sent its request yet, or else the new one gets a 503 (with TLS it is just closed).
+ * away cancels its exchange. When all connections are taken, the first one that is closing makes room, else the idle
+ * one that was accepted first, else the first that has not sent its request yet, or else the new one gets a 503 (with
+ * TLS it is just closed).
  */
 class Listener final : private ServerConnection::Owner {
  public:

@@ -38,6 +38,8 @@ class ServerConnection final : private BufferedStreamUser, private ServerExchang
   bool IsClosed() const { return state_ == State::Closed; }
   /** Between two requests: closing it harms nobody. */
   bool IsIdle() const { return state_ == State::Head && !head_.HasBegun() && served_any_; }
+  /** The last answer is on its way or there, and nothing more will be served. */
+  bool IsClosing() const { return state_ == State::Closing || state_ == State::Closed; }
   /** No request, or only a part of its head, has come. */
   bool AwaitsHead() const { return state_ == State::Head; }
   /** Ends when the exchange under way is over; at once when there is none. */

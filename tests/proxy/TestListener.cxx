@@ -161,6 +161,27 @@ TEST_CASE("Listener: hostile clients do not keep others from being served", "[li
   CHECK(fixture.Run([&] { return fixture.listener->Connections() == 1; }));
 }
 
+TEST_CASE("Listener: a flood of requests that are refused makes room, too", "[listener]") {
+  ListenerSettings settings;
+  settings.max_connections = 4;
+  ListenerFixture fixture(settings);
+  fixture.handler.on_body = [](auto &call) {
+    if (call.request.head.target == "/quick") call.Answer(200, "hi");
+  };
+  const auto busy = fixture.Connect();
+  busy->Send("GET /slow HTTP/1.1\r\nHost: d\r\n\r\n");
+  // They have their answers, and keep their connections all the same.
+  std::vector<std::unique_ptr<WireClient>> flood;
+  for (int i = 0; i < 3; ++i) {
+    flood.push_back(fixture.Connect());
+    CHECK_THAT(fixture.Ask(*flood.back(), "rubbish\r\n\r\n", "\n"), Catch::Contains(" 400 "));
+  }
+  CHECK(fixture.listener->Connections() == 4);
+  const auto client = fixture.Connect();
+  CHECK_THAT(fixture.Ask(*client, "GET /quick HTTP/1.1\r\nHost: d\r\n\r\n", "hi"), Catch::EndsWith("hi"));
+  CHECK_FALSE(busy->IsEof());
+}
+
 TEST_CASE("Listener: closes gracefully", "[listener]") {
   ListenerFixture fixture;
   const auto idle = fixture.Connect();
