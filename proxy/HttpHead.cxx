@@ -21,6 +21,11 @@ bool IsToken(std::string_view text) {
   });
 }
 
+/** What proxies say of the client: were it removed at the client's wish, the client could hide behind the proxy. */
+bool IsForwarding(std::string_view name) {
+  return EqualsIgnoreCase(name, "X-Forwarded-For") || EqualsIgnoreCase(name, "X-Real-IP");
+}
+
 }  // namespace
 
 void HeaderList::Set(std::string_view name, std::string_view value) {
@@ -63,7 +68,9 @@ std::optional<std::string> HeaderList::Joined(std::string_view name) const {
 
 void StripHopByHop(HeaderList &headers) {
   const auto connection = headers.Joined("Connection").value_or("");
-  for (const auto named : SplitList(connection)) headers.Remove(named);
+  for (const auto named : SplitList(connection)) {
+    if (!IsForwarding(named)) headers.Remove(named);
+  }
   for (const auto name : {"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization",
                           "TE", "Trailer", "Transfer-Encoding", "Upgrade"}) {
     headers.Remove(name);

@@ -41,7 +41,7 @@ class HeaderList {
   std::vector<Header> headers_;
 };
 
-/** Removes the hop-by-hop fields of RFC 9110 section 7.6.1, and those that Connection names. */
+/** Removes the hop-by-hop fields of RFC 9110 section 7.6.1, and those that Connection names, but no proxy's word. */
 void StripHopByHop(HeaderList &headers);
 
 struct RequestHead {
