@@ -10,9 +10,11 @@ namespace lookout {
 
 namespace {
 
+/** Clients that would rather speak HTTP/2 say so with every request, with its settings; they take HTTP/1.1 as well. */
 bool AsksForUpgrade(const RequestMessage &message) {
-  return message.version == HttpVersion::V11 && message.head.headers.HasToken("Connection", "upgrade") &&
-         message.head.headers.Has("Upgrade");
+  const auto &headers = message.head.headers;
+  return message.version == HttpVersion::V11 && headers.HasToken("Connection", "upgrade") && headers.Has("Upgrade") &&
+         !headers.Has("HTTP2-Settings");
 }
 
 /** What a handler gets: framing and expectations are ours, and so are all hop-by-hop fields but an upgrade. */

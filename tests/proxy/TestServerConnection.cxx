@@ -357,3 +357,31 @@ TEST_CASE("ServerConnection: curl as a client", "[listener]") {
     CHECK(RunProgram(fixture.loop, "curl -s0 -d abc " + url) == "abcexit 0\n");
   }
 }
+
+TEST_CASE("ServerConnection: what proxies tell of the client is no hop-by-hop field", "[listener]") {
+  ListenerFixture fixture;
+  const auto client = fixture.Connect();
+  client->Send(
+      "GET / HTTP/1.1\r\nHost: d\r\nConnection: close, x-forwarded-for, X-Real-IP, X-Hop\r\n"
+      "X-Forwarded-For: 203.0.113.7\r\nX-Real-IP: 203.0.113.8\r\nX-Hop: 1\r\n\r\n");
+  REQUIRE(fixture.Run([&] { return !fixture.handler.calls.empty(); }));
+  const auto &headers = fixture.Call().request.head.headers;
+  CHECK(headers.Joined("X-Forwarded-For") == "203.0.113.7");
+  CHECK(headers.Joined("X-Real-IP") == "203.0.113.8");
+  CHECK_FALSE(headers.Has("X-Hop"));
+}
+
+TEST_CASE("ServerConnection: an offer of HTTP/2 is no upgrade to a raw connection", "[listener]") {
+  ListenerFixture fixture;
+  fixture.handler.on_body = Echo;
+  const auto client = fixture.Connect();
+  const auto [fields, is_upgrade] = GENERATE(table<std::string, bool>({
+      {"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n", false},
+      {"Connection: Upgrade\r\nUpgrade: h2c\r\n", true},
+      {"Connection: Upgrade\r\nUpgrade: tcp\r\n", true},
+  }));
+  client->Send("POST /session HTTP/1.1\r\nHost: d\r\n" + fields + "Content-Length: 0\r\n\r\n");
+  REQUIRE(fixture.Run([&] { return !fixture.handler.calls.empty(); }));
+  CHECK((fixture.Call().duplex != nullptr) == is_upgrade);
+  CHECK(fixture.Call().request.head.headers.Has("Upgrade") == is_upgrade);
+}
