@@ -5,7 +5,7 @@
     packaging/tidy.py BUILD_DIR PATTERN
 
 All processors take part. A source that passed is left out until it, a header of its, its command line or .clang-tidy
-changes; what passed is kept in BUILD_DIR/tidy. Fails when there is a finding.
+changes; what passed is kept in BUILD_DIR/tidy, one file a source. Fails when there is a finding.
 """
 
 import hashlib
@@ -33,18 +33,21 @@ def hash_of(path):
 class Source:
     """One source with the command that compiles it."""
 
-    def __init__(self, entry, config_hash):
+    def __init__(self, entry, config_hash, state):
         self.entry = entry
         self.folder = Path(entry["directory"])
         self.path = os.path.normpath(self.folder / entry["file"])
+        self.record = state / (os.path.relpath(self.path).replace("/", "__") + ".json")
         self.key = hashlib.sha256((entry["command"] + config_hash).encode()).hexdigest()
 
-    def has_passed(self, record):
-        return record is not None and record["key"] == self.key and all(
-            hash_of(path) == digest for path, digest in record["files"].items())
+    def has_passed(self):
+        if not self.record.exists():
+            return False
+        record = json.loads(self.record.read_text())
+        return record["key"] == self.key and all(hash_of(path) == digest for path, digest in record["files"].items())
 
-    def make_record(self):
-        return {"key": self.key, "files": {path: hash_of(path) for path in self._files()}}
+    def remember(self):
+        self.record.write_text(json.dumps({"key": self.key, "files": {path: hash_of(path) for path in self._files()}}))
 
     def _files(self):
         """The source and every header that it reads."""
@@ -71,11 +74,9 @@ def main():
     state = build / "tidy"
     state.mkdir(exist_ok=True)
     (state / "compile_commands.json").write_text(json.dumps(list(entries.values())))
-    passed_file = state / "passed.json"
-    passed = json.loads(passed_file.read_text()) if passed_file.exists() else {}
-
-    sources = [source for entry in entries.values() if pattern.search((source := Source(entry, config_hash)).path)]
-    waiting = [source for source in sources if not source.has_passed(passed.get(source.path))]
+    sources = [Source(entry, config_hash, state) for entry in entries.values()]
+    sources = [source for source in sources if pattern.search(source.path)]
+    waiting = [source for source in sources if not source.has_passed()]
     print(f"clang-tidy: {len(waiting)} of {len(sources)} sources", flush=True)
     failed = 0
 
@@ -84,16 +85,15 @@ def main():
         findings = check(source, state)
         if findings:
             failed += 1
-            passed.pop(source.path, None)
             print(findings, end="", flush=True)
         else:
-            passed[source.path] = source.make_record()
+            source.remember()
 
+    pool = ThreadPoolExecutor(os.cpu_count())
     try:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(run, waiting))
+        list(pool.map(run, waiting))
     finally:
-        passed_file.write_text(json.dumps(passed))
+        pool.shutdown(cancel_futures=True)
     print(f"clang-tidy: {failed} sources with findings", flush=True)
     return 1 if failed or not sources else 0
 
