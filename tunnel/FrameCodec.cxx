@@ -183,7 +183,7 @@ constexpr std::array kFrameTypes = {
 /** An id for the answer to a broken frame; "" where it is none. */
 std::string ReadableId(const JsonValue &data, std::string_view key) {
   const std::string &id = data[key].AsString();
-  return id.size() <= FrameFields::kMaxId ? id : "";
+  return FrameFields::IsId(id) ? id : "";
 }
 
 FrameError MakeError(std::string message, const std::string &type, const JsonValue &data) {

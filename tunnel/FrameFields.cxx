@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include "base/Utf8.hxx"
+
 namespace lookout {
 
 namespace {
@@ -21,9 +23,13 @@ std::string FrameFields::String(std::string_view key) {
   return value.AsString();
 }
 
+bool FrameFields::IsId(std::string_view text) {
+  return text.size() <= kMaxId && IsValidUtf8(text);
+}
+
 std::string FrameFields::Id(std::string_view key) {
   std::string value = String(key);
-  if (value.size() > kMaxId) Report(key, "at most 1 KiB long");
+  if (!IsId(value)) Report(key, "at most 1 KiB of text without half a surrogate pair");
   return value;
 }
 

@@ -21,8 +21,11 @@ class FrameFields {
 
   explicit FrameFields(const JsonValue &data) : data_(data) {}
 
+  /** Whether a text can stand in a frame of ours as it came; JSON may hold half a surrogate pair, UTF-8 may not. */
+  static bool IsId(std::string_view text);
+
   std::string String(std::string_view key);
-  /** An id or a name, which comes back in frames of ours: at most kMaxId bytes. */
+  /** An id or a name, which comes back in frames of ours: at most kMaxId bytes of UTF-8. */
   std::string Id(std::string_view key);
   /** An id that must be there and must not be empty. */
   std::string RequiredId(std::string_view key);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "base/Utf8.hxx"
@@ -14,8 +15,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const std::string_view text(reinterpret_cast<const char *>(data), size);
   const auto frame = ParseFrame(text);
   if (!frame) {
-    const auto answer = MakeErrorFrame(frame.error().request_id, frame.error().message);
-    if (!IsValidUtf8(answer.Text()) || !ParseFrame(answer.Text())) std::abort();
+    const std::string &id = frame.error().request_id;
+    const auto answer = MakeErrorFrame(id, frame.error().message);
+    if (!IsValidUtf8(answer.Text())) std::abort();
+    const auto again = ParseFrame(answer.Text());
+    if (!again || std::get<ErrorFrame>(*again).request_id != id) std::abort();
     return 0;
   }
   if (const auto *const request = std::get_if<RequestFrame>(&*frame)) {

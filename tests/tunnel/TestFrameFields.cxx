@@ -60,10 +60,18 @@ TEST_CASE("FrameFields: what comes back in our frames is short", "[frames]") {
   CHECK(all.fields.String("long").size() == 1025);
   CHECK(all.fields.Problem().empty());
   all.fields.Id("long");
-  CHECK(all.fields.Problem() == "\"long\" must be at most 1 KiB long");
+  CHECK(all.fields.Problem() == "\"long\" must be at most 1 KiB of text without half a surrogate pair");
   Fields number(R"({"n":)" + std::string(33, '1') + "}");
   number.fields.NumberText("n");
   CHECK_FALSE(number.fields.Problem().empty());
+}
+
+TEST_CASE("FrameFields: an id comes back as it came, or is none", "[frames]") {
+  Fields all(R"({"pair":"\ud83d\ude00","half":"a\ude00b"})");
+  CHECK(all.fields.Id("pair") == "\xf0\x9f\x98\x80");
+  CHECK(all.fields.Problem().empty());
+  all.fields.Id("half");
+  CHECK(all.fields.Problem() == "\"half\" must be at most 1 KiB of text without half a surrogate pair");
 }
 
 TEST_CASE("FrameFields: numbers where peers differ", "[frames]") {
