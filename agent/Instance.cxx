@@ -65,7 +65,7 @@ std::unique_ptr<AgentService> Instance::MakeService(std::vector<UniqueFd> socket
 
 int Instance::Run() {
   // A peer that is gone is an error of that write, not a reason to die.
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   LogInfo("lookout starts", {{"version", ProductVersion()},
                              {"mode", config_.IsEdge() ? "edge" : "standard"},
                              {"agent_id", config_.agent_id},

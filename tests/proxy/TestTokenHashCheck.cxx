@@ -50,6 +50,7 @@ TEST_CASE("TokenHashCheck: tells right from wrong, and knows the right one after
 TEST_CASE("TokenHashCheck: equal tokens share one derivation, each is a failure", "[tokenhash]") {
   HashFixture f;
   std::vector<std::unique_ptr<TokenHashCheck::Wait>> waits;
+  waits.reserve(20);
   for (int i = 0; i < 20; ++i) waits.push_back(f.Begin("wrong", i < 5 ? "192.0.2.1" : "192.0.2.2"));
   CHECK(f.check->Pending() == 1);
   REQUIRE(f.RunUntilVerdicts(20));
