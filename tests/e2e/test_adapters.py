@@ -9,7 +9,7 @@ import socket
 import time
 import unittest
 
-from harness.carrier import TOKEN, ListenerCarrier, TunnelCarrier
+from harness.carrier import ListenerCarrier, TunnelCarrier
 from harness.engine import IMAGE, why_not
 from harness.event_stream import EventStream
 from harness.waiting import PATIENCE, wait_until
@@ -17,7 +17,7 @@ from harness.world import World, create_container
 
 # What users are promised: a change is seen within 2 s.
 PROMISE = 2.0 * PATIENCE
-SECRET = {"X-Dd-Agent-Secret": TOKEN}
+SECRET = {"X-Dd-Agent-Secret": ListenerCarrier.token}
 
 
 class Client(ListenerCarrier):
@@ -276,7 +276,7 @@ class SizeTest(AdapterCase):
         self.addCleanup(slow.close)
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         slow.connect(("127.0.0.1", self.client.port))
-        slow.sendall(f"GET /api/events HTTP/1.1\r\nHost: d\r\nX-Dd-Agent-Secret: {TOKEN}\r\n\r\n".encode())
+        slow.sendall(f"GET /api/events HTTP/1.1\r\nHost: d\r\nX-Dd-Agent-Secret: {ListenerCarrier.token}\r\n\r\n".encode())
         slow.recv(1000)
         wait_until("the slow client to be ended", lambda: "the client takes nothing" in self.client.agent.log(), 45)
         text = b""

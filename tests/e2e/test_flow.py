@@ -196,7 +196,7 @@ class ManyStreamsTest(FlowCase):
 
 class CancelTest(FlowCase):
     def test_cancel_closes_the_side_of_docker_at_once(self):
-        self.fake.on("/containers/quiet/", self.fake.hang_stream)
+        self.fake.on("/containers/quiet/logs", self.fake.hang_stream)
         idle = 1  # the agent listens to the engine's events
         wait_until("the stream of events", lambda: self.fake.open_streams == idle)
         request = self.hub.call("logs_live", agent=AGENT, container="quiet", tail=1, since=0, follow=True)
