@@ -130,6 +130,8 @@ TEST_CASE("ConfigLoader: wrong values are refused with name, value, range and or
       {"PORT", "70000", "PORT: \"70000\" is not allowed: it must be a whole number from 0 to 65535 (environment)"},
       {"HEARTBEAT_INTERVAL", "0", "from 1 to 86400"},
       {"DD_POLL_INTERVAL", "9300000000", "from 5 to 86400"},
+      {"DD_POLL_INTERVAL", "0", "from 5 to 86400"},
+      {"DD_POLL_INTERVAL", "-1", "from 5 to 86400"},
       {"RECONNECT_DELAY", "0", "from 1 to 3600"},
       {"TLS_SKIP_VERIFY", "maybe", "\"maybe\""},
       {"BIND_ADDRESS", "localhost", "IPv4 or IPv6 address"},
