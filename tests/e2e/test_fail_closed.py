@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the agent refuses to start with, what SIGHUP changes, and how it ends."""
 
+import http.client
 import json
 import os
 import signal
+import ssl
 import subprocess
 import threading
 import time
@@ -141,6 +143,45 @@ class ReloadTest(InboundCase):
         path.write_text("\n")
         self.reload()
         self.assertEqual((self.ask_with_token("").status, self.ask_with_token("new").status), (401, 200))
+
+    def test_the_certificate_and_who_may_show_one(self):
+        first, second = (Authority(self.world.folder / name, name) for name in ("first", "second"))
+        pair = [self.world.folder / name for name in ("server.pem", "server.key", "clients.pem")]
+
+        def install(authority):
+            certificate, key = authority.issue("server", ["IP:127.0.0.1"])
+            for source, target in zip((certificate, key, authority.certificate), pair):
+                target.write_bytes(source.read_bytes())
+                os.chmod(target, 0o600)
+
+        def status(server, client=None):
+            """The answer to a client of that authority, where the server's certificate is of the other."""
+            context = ssl.create_default_context(cafile=server.certificate)
+            if client:
+                context.load_cert_chain(*client.issue("client", ["DNS:client"]))
+            connection = http.client.HTTPSConnection("127.0.0.1", self.agent.port, timeout=30, context=context)
+            try:
+                connection.request("GET", "/echo")
+                return connection.getresponse().status
+            except OSError as error:  # a refused certificate may show as a reset only
+                return type(error).__name__
+            finally:
+                connection.close()
+
+        install(first)
+        self.start(TLS_CERT=pair[0], TLS_KEY=pair[1], TLS_CLIENT_CA=pair[2])
+        self.assertEqual([status(first), status(first, first)], [401, 200])
+        self.assertEqual(self.wait_audit("api_request")["auth_method"], "certificate")
+        self.assertNotEqual(status(first, second), 200)
+        install(second)
+        self.reload()
+        self.assertEqual([status(second), status(second, second)], [401, 200])
+        self.assertEqual(status(first), "SSLCertVerificationError")
+        self.assertNotEqual(status(second, first), 200)
+        # A key that does not belong to its certificate changes nothing.
+        pair[1].write_bytes(first.issue("other", ["IP:127.0.0.1"])[1].read_bytes())
+        self.reload()
+        self.assertEqual(status(second, second), 200)
 
     def test_the_audit_file(self):
         self.start(TOKEN=TOKEN)
