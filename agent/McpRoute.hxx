@@ -24,7 +24,4 @@ class McpRoute final : public PostRoute {
   const McpServer &server_;
 };
 
-/** Does this Origin ("https://host:3000") name the host that the request was sent to, or this machine? */
-bool IsOwnOrigin(std::string_view origin, std::string_view host);
-
 }  // namespace lookout

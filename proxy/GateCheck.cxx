@@ -5,6 +5,7 @@
 #include <string>
 
 #include "auth/PresentedToken.hxx"
+#include "proxy/WebOrigin.hxx"
 
 namespace lookout {
 
@@ -52,11 +53,13 @@ GateCheck::GateCheck(GateContext &context, Request request, IpAddress client, On
 
 void GateCheck::Start() {
   const auto &headers = request_.head.headers;
-  if (verifiers_->is_open) return Admit("none");
+  if (verifiers_->is_open) return AdmitUnlessOtherSite("none");
   const auto *const dialect = context_.keys.IsConfigured() ? FindSignature(headers) : nullptr;
   if (dialect != nullptr) return CheckSignature(*dialect);
   if (const auto token = TokenOf(headers); !token.empty()) return CheckToken(token);
-  if (verifiers_->takes_certificates && !request_.origin.certificate_subject.empty()) return Admit("certificate");
+  if (verifiers_->takes_certificates && !request_.origin.certificate_subject.empty()) {
+    return AdmitUnlessOtherSite("certificate");
+  }
   RefuseNothing();
 }
 
@@ -114,6 +117,11 @@ void GateCheck::CheckTokenHash(std::string_view token) {
 void GateCheck::RefuseNothing() {
   if (RefuseIfLockedOut()) return;
   Refuse(RefuseUnproven(verifiers_->KnowToken()), true);
+}
+
+void GateCheck::AdmitUnlessOtherSite(std::string_view method) {
+  if (IsFromOtherSite(request_.head.headers)) return Refuse(RefuseOtherSite(), false);
+  Admit(method);
 }
 
 bool GateCheck::RefuseIfLockedOut() {

@@ -39,6 +39,8 @@ class GateCheck final : public AnswerWork {
   void CheckToken(std::string_view token);
   void CheckTokenHash(std::string_view token);
   void RefuseNothing();
+  /** For a proof that a browser would give in the name of any page; others are given on purpose. */
+  void AdmitUnlessOtherSite(std::string_view method);
 
   bool RefuseIfLockedOut();
   void Admit(std::string_view method, std::string_view key_id = {});

@@ -27,6 +27,13 @@ GateRefusal RefuseUnproven(bool knows_token) {
   return RefuseProof(knows_token ? "bad_token" : "no_credentials");
 }
 
+GateRefusal RefuseOtherSite() {
+  auto refusal = RefuseProof("other_site");
+  refusal.status = 403;
+  refusal.text = "requests from other web sites are refused";
+  return refusal;
+}
+
 GateRefusal RefuseSignature(SignatureFault fault, const Dialect &dialect) {
   if (fault == SignatureFault::GuardFull) return Overloaded("too many signed requests; try again later", "nonces_full");
   auto refusal = RefuseProof(ReasonOf(fault));

@@ -16,7 +16,7 @@ namespace lookout {
 /** Why the gate lets a request not pass, and what its client is told (docs/listener.md, "Refusals"). */
 struct GateRefusal {
   enum class Kind {
-    Unproven,     // no proof, or a wrong one: 401
+    Unproven,     // no proof, or a wrong one: 401, or 403 where it is another's
     RateLimited,  // too many failures, or too much to verify: 429
     NotHeld,      // the signed body could not be read or kept: 408, 413, 503
   };
@@ -35,6 +35,8 @@ struct GateRefusal {
 GateRefusal RefuseToken();
 /** Nothing was presented; `knows_token`: a token could have been, so that this counts as an empty one. */
 GateRefusal RefuseUnproven(bool knows_token);
+/** What would prove it comes with every request of a browser, whoever had it sent; see WebOrigin. */
+GateRefusal RefuseOtherSite();
 GateRefusal RefuseSignature(SignatureFault fault, const Dialect &dialect);
 GateRefusal RefuseLockedOut(std::chrono::seconds wait);
 GateRefusal RefuseBusy();
