@@ -6,7 +6,7 @@ _lookout() {
   local word
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $word in
-      check-config | hash-token | health | keygen | verify-release | version) command=$word && break ;;
+      check-config | hash-token | health | keygen | mcp | verify-release | version) command=$word && break ;;
     esac
   done
   case $previous in
@@ -15,8 +15,8 @@ _lookout() {
   esac
   local words=
   case $command in
-    '') words='check-config hash-token health keygen verify-release version --config --version --help' ;;
-    check-config) words='--config --help' ;;
+    '') words='check-config hash-token health keygen mcp verify-release version --config --version --help' ;;
+    check-config | mcp) words='--config --help' ;;
     health) words='--config --ready --help' ;;
     keygen) words='--out --comment --pub-from --help' ;;
     verify-release)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion for lookout
 
-set -l commands check-config hash-token health keygen verify-release version
+set -l commands check-config hash-token health keygen mcp verify-release version
 complete -c lookout -f
 complete -c lookout -s h -l help -d 'Print a help text'
 complete -c lookout -n "not __fish_seen_subcommand_from $commands" -l version -d 'Print the version'
@@ -10,9 +10,10 @@ complete -c lookout -n "not __fish_seen_subcommand_from $commands" -a check-conf
 complete -c lookout -n "not __fish_seen_subcommand_from $commands" -a hash-token -d 'Hash a token'
 complete -c lookout -n "not __fish_seen_subcommand_from $commands" -a health -d 'Ask a running agent whether it is well'
 complete -c lookout -n "not __fish_seen_subcommand_from $commands" -a keygen -d 'Make a key pair'
+complete -c lookout -n "not __fish_seen_subcommand_from $commands" -a mcp -d 'Serve an assistant'
 complete -c lookout -n "not __fish_seen_subcommand_from $commands" -a verify-release -d 'Check a release'
 complete -c lookout -n "not __fish_seen_subcommand_from $commands" -a version -d 'Print the version'
-complete -c lookout -n '__fish_seen_subcommand_from check-config health' -l config -r -F -d 'Configuration file'
+complete -c lookout -n '__fish_seen_subcommand_from check-config health mcp' -l config -r -F -d 'Configuration file'
 complete -c lookout -n '__fish_seen_subcommand_from health' -l ready -d 'Ask for readiness'
 complete -c lookout -n '__fish_seen_subcommand_from keygen' -l out -r -F -d 'New file for the private key'
 complete -c lookout -n '__fish_seen_subcommand_from keygen' -l comment -x -d 'Text behind the public key'
