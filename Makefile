@@ -1,11 +1,12 @@
 # The front door. What needs more than a line is in packaging/ and tests/.
 
 FUZZ_SECONDS ?= 30
+VERSION := $(shell sed -n "s/^ *version: '\(.*\)',/\1/p" meson.build | head -n 1)
 
 # Objects built in one clone serve another: nothing but debug information names the folder.
 export CCACHE_NOHASHDIR = 1
 
-.PHONY: help deps build test demo asan fuzz format lint clean
+.PHONY: help deps build test demo asan fuzz format lint packages packages-test image clean
 .NOTPARALLEL:
 
 help:
@@ -17,6 +18,9 @@ help:
 	@echo 'make fuzz    each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), in build-fuzz/'
 	@echo 'make format  rewrite the sources in the project format'
 	@echo 'make lint    check format, sizes, includes and clang-tidy'
+	@echo 'make packages       build the .deb and the .rpm, in build-packages/'
+	@echo 'make packages-test  the packages again: the same bits, lint, install, upgrade, remove; the container image'
+	@echo 'make image          build the container image lookout:VERSION from the .deb'
 	@echo 'make clean   remove the build directories'
 
 deps:
@@ -50,5 +54,16 @@ format:
 lint:
 	@packaging/lint.sh check
 
+packages:
+	@packaging/build_deb.sh build-packages
+	@packaging/build_rpm.sh build-packages
+
+packages-test: deps
+	@tests/packaging/run_slow
+
+image:
+	@test -e build-packages/lookout_$(VERSION)_$$(dpkg --print-architecture).deb || packaging/build_deb.sh build-packages
+	@packaging/container/build_image.sh build-packages/lookout_$(VERSION)_$$(dpkg --print-architecture).deb lookout:$(VERSION)
+
 clean:
-	rm -rf build build-asan build-fuzz build-lint
+	rm -rf build build-asan build-fuzz build-lint build-packages
