@@ -16,6 +16,7 @@ case $1 in
     packaging/check_style.py || failed="$failed style"
     # clang-tidy needs clang's own command lines; nothing is built for it.
     packaging/configure.sh build-lint >/dev/null
+    ninja -C build-lint build.ninja >/dev/null
     packaging/tidy.py build-lint "${2:-$PWD/(base|auth|proxy|tunnel|agent|tests/(devhub|fuzz|support))/.*\.cxx}" ||
       failed="$failed clang-tidy"
     if [ -n "$failed" ]; then
