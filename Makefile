@@ -19,8 +19,8 @@ help:
 	@echo 'make format  rewrite the sources in the project format'
 	@echo 'make lint    check format, sizes, includes and clang-tidy'
 	@echo 'make packages       build the .deb and the .rpm, in build-packages/'
-	@echo 'make packages-test  the packages again: the same bits, lint, install, upgrade, remove; the container image'
-	@echo 'make image          build the container image lookout:VERSION from the .deb'
+	@echo 'make packages-test  the packages again: the same bits, lint, install, upgrade, remove'
+	@echo 'make image          build the container image lookout:VERSION on the local engine'
 	@echo 'make clean   remove the build directories'
 
 deps:
@@ -61,9 +61,10 @@ packages:
 packages-test: deps
 	@tests/packaging/run_slow
 
-image:
-	@test -e build-packages/lookout_$(VERSION)_$$(dpkg --print-architecture).deb || packaging/build_deb.sh build-packages
-	@packaging/container/build_image.sh build-packages/lookout_$(VERSION)_$$(dpkg --print-architecture).deb lookout:$(VERSION)
+image: deps
+	@packaging/configure.sh build
+	ninja -C build agent/lookout
+	@packaging/container/build_image.sh build/agent/lookout lookout:$(VERSION)
 
 clean:
 	rm -rf build build-asan build-fuzz build-lint build-packages

@@ -93,9 +93,15 @@ class Engine:
         if self.process and self.process.is_running():
             self._remove_containers()
         self.stop()
-        subprocess.run(["umount", "-R", "-q", str(self.folder / "data"), str(self.folder / "exec")], check=False,
-                       stderr=subprocess.DEVNULL)
+        self._unmount()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _unmount(self):
+        """What a stopped engine leaves mounted: network namespaces, layers."""
+        mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines()]
+        for mount in reversed(mounts):
+            if mount.startswith(f"{self.folder}/"):
+                subprocess.run(["umount", "-q", mount], check=False, stderr=subprocess.DEVNULL)
 
     def _remove_containers(self):
         import json

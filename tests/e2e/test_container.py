@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The container image, built and run on a private engine as the examples run it: without root, capabilities, a writable
+root or a shell."""
+
+import json
+import os
+import subprocess
+import tarfile
+import tempfile
+import unittest
+from pathlib import Path
+
+from harness.certificates import Authority
+from harness.engine import Engine
+from harness.lookout import LOOKOUT, free_port
+from harness.waiting import wait_until
+from harness.world import WorldCase
+
+CONTAINER = Path(__file__).resolve().parents[2] / "packaging/container"
+IMAGE = "lookout:test"
+USER = 65532
+LOCKED = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges:true", "--memory=256m", "--pids-limit=64",
+          "--tmpfs=/tmp", f"--tmpfs=/var/lib/lookout:uid={USER},gid={USER},mode=0700"]
+
+
+@unittest.skipIf(os.environ.get("E2E_SANITIZED"), "a program with sanitizers is not what the image is made for")
+class ContainerTest(WorldCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="lk")
+        cls.addClassCleanup(folder.cleanup)
+        cls.engine = Engine(Path(folder.name) / "engine")
+        cls.addClassCleanup(cls.engine.close)
+        cls.engine.start()
+        cls.environment = {**os.environ, "DOCKER_HOST": f"unix://{cls.engine.socket}"}
+        built = subprocess.run([CONTAINER / "build_image.sh", LOOKOUT, IMAGE], env=cls.environment, capture_output=True,
+                               text=True, check=False)
+        assert built.returncode == 0, built.stdout + built.stderr
+
+    def docker(self, *arguments, status=0):
+        done = subprocess.run(["docker", *map(str, arguments)], env=self.environment, capture_output=True, text=True,
+                              check=False, timeout=120)
+        if status is not None:
+            self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return (done.stdout + done.stderr).strip()
+
+    def inspect(self, name):
+        return json.loads(self.docker("inspect", name))[0]
+
+    def start(self, name, url, *options):
+        """An agent with the engine's own socket, and the world's key in a folder of secrets."""
+        secrets = self.world.folder / "secrets"
+        secrets.mkdir()
+        key = secrets / "key.pem"
+        key.write_bytes(self.world.key.path.read_bytes())
+        key.chmod(0o400)
+        os.chown(key, USER, USER)
+        socket = self.engine.socket
+        self.docker("run", "-d", "--name", name, "--health-interval=1s", "-v", f"{socket}:/var/run/docker.sock",
+                    f"--group-add={os.stat(socket).st_gid}", "-v", f"{secrets}:/secrets:ro", "-e", f"DRYDOCK_URL={url}",
+                    "-e", "PRIVATE_KEY_FILE=/secrets/key.pem", "-e", f"AGENT_NAME={name}", "-e", f"PORT={free_port()}",
+                    *options, IMAGE)
+        self.addCleanup(self.docker, "rm", "-f", name, status=None)
+
+    def has_health(self, name, health):
+        state = self.inspect(name)["State"]
+        self.assertTrue(state["Running"], self.docker("logs", name))
+        return state["Health"]["Status"] == health
+
+    def test_the_image_holds_one_program_and_no_shell(self):
+        image = self.inspect(IMAGE)
+        self.assertEqual(image["Config"]["User"], f"{USER}:{USER}")
+        self.assertEqual(image["Config"]["Healthcheck"]["Test"], ["CMD", "/usr/bin/lookout", "health"])
+        self.assertLess(image["Size"], 64 << 20)
+        self.assertIn("0.", self.docker("run", "--rm", "--network=none", IMAGE, "version"))
+        self.docker("create", "--name", "content", IMAGE)
+        self.addCleanup(self.docker, "rm", "-f", "content", status=None)
+        tar = self.world.folder / "content.tar"
+        self.docker("export", "-o", tar, "content")
+        with tarfile.open(tar) as entries:
+            files = {entry.name: entry for entry in entries if entry.isfile()}
+        # The engine adds its own files, as etc/hosts, dev/console and .dockerenv.
+        programs = [name for name, entry in files.items()
+                    if entry.mode & 0o111 and ".so" not in name and not name.startswith(("etc/", "dev/", ".dockerenv"))]
+        self.assertEqual(programs, ["usr/bin/lookout"])
+        self.assertFalse([name for name, entry in files.items() if entry.mode & 0o6022])
+        for name in ("lookout/lookout.spdx.json", "lookout/copyright", "libcurl4/copyright", "libc6/copyright"):
+            self.assertIn("usr/share/doc/" + name, files)
+
+    def test_a_locked_down_agent_does_its_work_and_ends_when_told(self):
+        hub = self.world.start_hub()
+        self.start("locked", hub.url, "--network=host", *LOCKED)
+        hub.wait_for_agent("locked")
+        wait_until("the health check", lambda: self.has_health("locked", "healthy"), 60)
+        self.docker("exec", "locked", "/usr/bin/lookout", "health", "--ready")
+        status, _, containers = hub.http("locked", "GET", "/containers/json")
+        self.assertEqual((status, [c["Names"] for c in json.loads(containers)]), (200, [["/locked"]]))
+        text = Path(f"/proc/{self.inspect('locked')['State']['Pid']}/status").read_text(encoding="utf-8")
+        for line in (f"Uid:\t{USER}\t{USER}\t{USER}\t{USER}", "CapEff:\t0000000000000000", "CapBnd:\t0000000000000000",
+                     "NoNewPrivs:\t1", "Seccomp:\t2"):
+            self.assertIn(line, text)
+        log = self.docker("logs", "locked")
+        self.assertNotIn("id is not kept", log)
+        self.docker("stop", "-t", "10", "locked")
+        self.assertEqual(self.inspect("locked")["State"]["ExitCode"], 0)
+
+    def test_the_images_own_certificates_are_those_that_are_trusted(self):
+        authority = Authority(self.world.folder / "authority")
+        certificate, key = authority.issue("hub", ["IP:127.0.0.1"])
+        hub = self.world.start_hub("--cert", certificate, "--key", key)
+        authority.certificate.chmod(0o644)
+        self.start("trusting", hub.url, "--network=host", "-v",
+                   f"{authority.certificate}:/etc/ssl/certs/ca-certificates.crt:ro", *LOCKED)
+        hub.wait_for_agent("trusting")
+
+    def test_ill_health_is_seen(self):
+        self.start("ill", "ws://127.0.0.1:9", "--network=none", *LOCKED)
+        wait_until("the health check", lambda: self.has_health("ill", "healthy"), 60)
+        answer = self.docker("exec", "ill", "/usr/bin/lookout", "health", "--ready", status=1)
+        self.assertIn('"controller":"disconnected"', answer)
+        self.docker("exec", "-e", "PORT=1", "ill", "/usr/bin/lookout", "health", status=1)
+
+
+class RootFileSystemTest(unittest.TestCase):
+    def test_the_same_files_give_the_same_bytes(self):
+        with tempfile.TemporaryDirectory(prefix="lk") as folder:
+            tars = [Path(folder) / name for name in ("first.tar", "second.tar")]
+            builds = [subprocess.Popen([CONTAINER / "build_rootfs.py", "--version", "1", LOOKOUT, tar],
+                                       env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}) for tar in tars]
+            self.assertEqual([build.wait(300) for build in builds], [0, 0])
+            self.assertEqual(*(tar.read_bytes() for tar in tars))
+
+
+if __name__ == "__main__":
+    unittest.main()
