@@ -5,6 +5,7 @@ root or a shell."""
 
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -17,7 +18,8 @@ from harness.lookout import LOOKOUT, free_port
 from harness.waiting import wait_until
 from harness.world import WorldCase
 
-CONTAINER = Path(__file__).resolve().parents[2] / "packaging/container"
+ROOT = Path(__file__).resolve().parents[2]
+CONTAINER = ROOT / "packaging/container"
 IMAGE = "lookout:test"
 USER = 65532
 LOCKED = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges:true", "--memory=256m", "--pids-limit=64",
@@ -48,20 +50,43 @@ class ContainerTest(WorldCase):
     def inspect(self, name):
         return json.loads(self.docker("inspect", name))[0]
 
-    def start(self, name, url, *options):
-        """An agent with the engine's own socket, and the world's key in a folder of secrets."""
+    def make_secrets(self, **files):
+        """A folder with the world's key and other files, as the agent's user must own them."""
         secrets = self.world.folder / "secrets"
         secrets.mkdir()
-        key = secrets / "key.pem"
-        key.write_bytes(self.world.key.path.read_bytes())
-        key.chmod(0o400)
-        os.chown(key, USER, USER)
+        for name, content in {"key.pem": self.world.key.path.read_bytes(), **files}.items():
+            path = secrets / name
+            path.write_bytes(content)
+            path.chmod(0o400)
+            os.chown(path, USER, USER)
+        return secrets
+
+    def start(self, name, url, *options):
+        """An agent with the engine's own socket, and the world's key in a folder of secrets."""
+        secrets = self.make_secrets()
         socket = self.engine.socket
         self.docker("run", "-d", "--name", name, "--health-interval=1s", "-v", f"{socket}:/var/run/docker.sock",
                     f"--group-add={os.stat(socket).st_gid}", "-v", f"{secrets}:/secrets:ro", "-e", f"DRYDOCK_URL={url}",
                     "-e", "PRIVATE_KEY_FILE=/secrets/key.pem", "-e", f"AGENT_NAME={name}", "-e", f"PORT={free_port()}",
                     *options, IMAGE)
         self.addCleanup(self.docker, "rm", "-f", name, status=None)
+
+    def start_example(self, name, **changes):
+        """The compose file of that name as it stands, but for what can only be known here."""
+        service = {"image": IMAGE, "volumes": [f"{self.engine.socket}:/var/run/docker.sock",
+                                               f"{self.world.folder}/secrets:/secrets:ro"], **changes}
+        override = self.world.folder / "override.json"
+        override.write_text(json.dumps({"version": "3.8", "services": {"lookout": service}}))
+        compose = ["docker-compose", "-p", "example", "-f", ROOT / "examples/compose" / name, "-f", override]
+        environment = {**self.environment, "DOCKER_GID": str(os.stat(self.engine.socket).st_gid), "HOSTNAME": "composed"}
+
+        def run(*arguments):
+            done = subprocess.run([*compose, *arguments], env=environment, capture_output=True, text=True, check=False,
+                                  timeout=120)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.addCleanup(run, "down", "-v", "-t", "5")
+        run("up", "-d")
+        return "example_lookout_1"
 
     def has_health(self, name, health):
         state = self.inspect(name)["State"]
@@ -120,6 +145,32 @@ class ContainerTest(WorldCase):
         answer = self.docker("exec", "ill", "/usr/bin/lookout", "health", "--ready", status=1)
         self.assertIn('"controller":"disconnected"', answer)
         self.docker("exec", "-e", "PORT=1", "ill", "/usr/bin/lookout", "health", status=1)
+
+
+    @unittest.skipUnless(shutil.which("docker-compose"), "docker-compose is not installed; run make deps")
+    def test_the_example_that_dials_runs_as_it_stands(self):
+        hub = self.world.start_hub()
+        self.make_secrets()
+        name = self.start_example("edge.yaml", network_mode="host",
+                                  environment={"DRYDOCK_URL": hub.url, "PORT": free_port()})
+        hub.wait_for_agent("composed")
+        wait_until("the host's figures", lambda: hub.frames("composed", "metrics"))
+        log = self.docker("logs", name)
+        self.assertNotIn("id is not kept", log)
+        self.assertNotIn("/host/proc", log)
+
+    @unittest.skipUnless(shutil.which("docker-compose"), "docker-compose is not installed; run make deps")
+    def test_the_example_that_listens_runs_as_it_stands(self):
+        authority = Authority(self.world.folder / "authority")
+        certificate, key = authority.issue("agent", ["IP:127.0.0.1"])
+        hashed = subprocess.run([LOOKOUT, "hash-token"], input="a token of some length\n", capture_output=True, text=True,
+                                check=True).stdout
+        self.make_secrets(**{"token-hash": hashed.encode(), "tls.crt": certificate.read_bytes(),
+                             "tls.key": key.read_bytes()})
+        name = self.start_example("standard.yaml", network_mode="none")
+        command = ["docker", "exec", name, "/usr/bin/lookout", "health", "--ready"]
+        wait_until("readiness", lambda: subprocess.run(command, env=self.environment, capture_output=True,
+                                                       check=False).returncode == 0)
 
 
 class RootFileSystemTest(unittest.TestCase):
