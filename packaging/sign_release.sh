@@ -7,6 +7,10 @@ folder=$1
 key=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 cd "$folder"
 
+if [ "$(dirname "$key")" = "$(pwd)" ]; then
+  echo "sign_release: the private key $key lies among the files of the release; put it elsewhere" >&2
+  exit 1
+fi
 rm -f SHA256SUMS SHA256SUMS.sig release-key.pem
 openssl pkey -in "$key" -pubout -out release-key.pem
 find . -maxdepth 1 -type f ! -name 'SHA256SUMS*' -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum > SHA256SUMS

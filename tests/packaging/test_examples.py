@@ -134,6 +134,12 @@ class WorkflowTest(unittest.TestCase):
             for action in uses:
                 self.assertRegex(action, r"^[\w./-]+@[0-9a-f]{40}$", path.name)
 
+    def test_the_table_of_pins_is_what_is_used(self):
+        table = re.findall(r"(?m)^\| `([\w./-]+)` \| (v[\d.]+) \| `([0-9a-f]{40})` \|$", (ROOT / "docs/packaging.md").read_text())
+        used = re.findall(r"uses: *([\w./-]+)@([0-9a-f]{40}) # (v[\d.]+)$", "\n".join(p.read_text() for p in self.FILES), re.M)
+        self.assertEqual({(action, version, pin) for action, version, pin in table},
+                         {(action, version, pin) for action, pin, version in used})
+
     def test_rights_are_named_and_few(self):
         for path in self.FILES:
             workflow, = load(path)
