@@ -24,7 +24,10 @@ struct IoResult {
 /** What is known of the other end besides its bytes. */
 struct StreamSecurity {
   bool is_encrypted = false;
-  /** "CN=deploy,O=Example" (RFC 2253): of the peer's certificate, verified; "" when there is none. */
+  /**
+   * "CN=deploy,O=Example" (RFC 2253): of the peer's certificate, verified; "serial=0A" where it has
+   * no subject; "" when there is none.
+   */
   std::string certificate_subject;
 };
 

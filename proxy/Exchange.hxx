@@ -87,7 +87,7 @@ struct Origin {
   /** The listener's own knowledge of the connection: the peer's address without port, "" for a unix socket. */
   std::string peer_address;
   bool is_encrypted = false;
-  /** The subject of the client certificate, verified; "" when there is none. */
+  /** Names the client certificate, verified, as StreamSecurity does; "" when there is none. */
   std::string certificate_subject;
   /** How the request proved itself: "token", "token-hash", "signature", "certificate", "session", "none". */
   std::string auth_method;

@@ -17,10 +17,16 @@ namespace {
 
 constexpr std::string_view kTlsOnly = "this port speaks HTTPS only: use an https URL\n";
 
-std::string SubjectOf(X509 *certificate) {
+/** The subject, or the serial number of a certificate that has other names only. */
+std::string NameOf(X509 *certificate) {
   const std::unique_ptr<BIO, decltype(&BIO_free)> text(BIO_new(BIO_s_mem()), BIO_free);
   constexpr unsigned long kForm = XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);
-  if (!text || X509_NAME_print_ex(text.get(), X509_get_subject_name(certificate), 0, kForm) < 0) return "";
+  auto *const subject = X509_get_subject_name(certificate);
+  if (!text || X509_NAME_print_ex(text.get(), subject, 0, kForm) < 0) return "";
+  if (X509_NAME_entry_count(subject) == 0) {
+    BIO_puts(text.get(), "serial=");
+    i2a_ASN1_INTEGER(text.get(), X509_get0_serialNumber(certificate));
+  }
   char *data = nullptr;
   const long size = BIO_get_mem_data(text.get(), &data);
   return {data, static_cast<size_t>(size)};
@@ -183,7 +189,7 @@ StreamSecurity TlsStream::Security() const {
   const bool is_checked = (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0;
   if (!is_checked || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return security;
   if (X509 *const certificate = SSL_get0_peer_certificate(ssl_.get())) {
-    security.certificate_subject = SubjectOf(certificate);
+    security.certificate_subject = NameOf(certificate);
   }
   return security;
 }

@@ -145,6 +145,13 @@ TEST_CASE("ServerTlsContext: client certificates are looked at where there is a 
     CHECK(test.Curl("--tls-max 1.2 " + test.ClientOptions("deploy")) == "hiexit 0\n");
     CHECK(test.fixture->Call(1).request.origin.certificate_subject == "CN=deploy");
   }
+  SECTION("a good one without a subject has a name all the same") {
+    const auto made = test.client_ca.Issue({{"URI:spiffe://example/deploy"}, -1, 30, ""});
+    test.directory.Write("nameless.pem", made.CertificatePem());
+    test.directory.Write("nameless.key", made.KeyPem());
+    CHECK(test.Curl(test.ClientOptions("nameless")) == "hiexit 0\n");
+    CHECK_THAT(test.fixture->Call().request.origin.certificate_subject, Catch::Matches("serial=[0-9A-F]+"));
+  }
   SECTION("one of another CA, or an expired one, ends the connection") {
     const auto name = GENERATE("stranger", "late");
     CHECK_THAT(test.Curl(test.ClientOptions(name)), !Catch::Contains("hi"));
