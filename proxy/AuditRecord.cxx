@@ -12,11 +12,11 @@ namespace {
 
 using TextField = std::string AuditRecord::*;
 
-constexpr std::array<TextField, 13> kTexts = {
-    &AuditRecord::event,      &AuditRecord::actor,     &AuditRecord::auth_method, &AuditRecord::key_id,
-    &AuditRecord::request_id, &AuditRecord::method,    &AuditRecord::path,        &AuditRecord::outcome,
-    &AuditRecord::reason,     &AuditRecord::operation, &AuditRecord::stack,       &AuditRecord::container,
-    &AuditRecord::exec_id,
+constexpr std::array<TextField, 14> kTexts = {
+    &AuditRecord::event,      &AuditRecord::actor,       &AuditRecord::auth_method, &AuditRecord::key_id,
+    &AuditRecord::request_id, &AuditRecord::method,      &AuditRecord::path,        &AuditRecord::outcome,
+    &AuditRecord::reason,     &AuditRecord::operation,   &AuditRecord::stack,       &AuditRecord::container,
+    &AuditRecord::exec_id,    &AuditRecord::certificate,
 };
 
 std::string Escaped(std::string_view text) {
@@ -41,6 +41,7 @@ AuditRecord MakeAuditRecord(std::string_view event, const Request &request) {
   record.actor = request.origin.actor;
   record.auth_method = request.origin.auth_method;
   record.key_id = request.origin.key_id;
+  record.certificate = request.origin.certificate_subject;
   record.request_id = request.id;
   record.method = request.head.method;
   // A query can hold what is nobody's business (build arguments); the tunnel's records have always had it.
@@ -75,6 +76,7 @@ std::string FormatAuditLine(const AuditRecord &record) {
   text("exec_id", record.exec_id);
   text("key_id", record.key_id);
   text("auth_method", record.auth_method);
+  text("certificate", record.certificate);
   text("reason", record.reason);
   text("request_id", record.request_id);
   return json.End().Take() + "\n";
@@ -91,6 +93,7 @@ std::string FormatAuditEntry(uint64_t cursor, const AuditRecord &record) {
   json.OptionalMember("operation", record.operation).OptionalMember("stack", record.stack);
   json.OptionalMember("container", record.container).OptionalMember("exec_id", record.exec_id);
   json.OptionalMember("key_id", record.key_id).OptionalMember("auth_method", record.auth_method);
+  json.OptionalMember("certificate", record.certificate);
   json.OptionalMember("reason", record.reason).OptionalMember("request_id", record.request_id);
   return json.End().Take();
 }

@@ -25,6 +25,8 @@ struct AuditRecord {
   /** How he proved himself, as in Origin. */
   std::string auth_method;
   std::string key_id;
+  /** The client certificate that the connection showed, as in Origin. */
+  std::string certificate;
   std::string request_id;
   std::string method;
   /** As it was asked for, never decoded; with its query when the tunnel carried it, without on the listener. */
@@ -46,7 +48,8 @@ struct AuditRecord {
   std::string exec_id;
 };
 
-/** A record with what the request tells of itself: actor, auth_method, key_id, request_id, method, path. */
+/** A record with what the request tells of itself: actor, auth_method, key_id, certificate, request_id,
+ * method, path. */
 AuditRecord MakeAuditRecord(std::string_view event, const Request &request);
 
 /** Cuts every text to kMaxAuditField bytes. */

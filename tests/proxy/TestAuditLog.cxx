@@ -77,6 +77,7 @@ TEST_CASE("AuditLog: a record is one line of JSON", "[proxy]") {
   record.actor = "192.0.2.1";
   record.auth_method = "signature";
   record.key_id = "453eb1222a9a1412";
+  record.certificate = "CN=deploy";
   record.request_id = "r1";
   record.method = "POST";
   record.path = "/exec/e/start?x";
@@ -91,8 +92,8 @@ TEST_CASE("AuditLog: a record is one line of JSON", "[proxy]") {
   CHECK(ReadFile(fixture.path) ==
         R"({"time":"2025-06-11T00:00:00.000Z","level":"INFO","msg":"","event":"exec_start","actor":"192.0.2.1",)"
         R"("method":"POST","path":"/exec/e/start?x","outcome":"denied","status":403,"duration_ms":12,)"
-        R"("container":"web","exec_id":"e","key_id":"453eb1222a9a1412","auth_method":"signature","reason":"policy",)"
-        R"("request_id":"r1"})"
+        R"("container":"web","exec_id":"e","key_id":"453eb1222a9a1412","auth_method":"signature",)"
+        R"("certificate":"CN=deploy","reason":"policy","request_id":"r1"})"
         "\n");
   struct stat info {};
   REQUIRE(::stat(fixture.path.c_str(), &info) == 0);

@@ -178,6 +178,7 @@ TEST_CASE("AuditRoutes: a record is one line whatever it holds", "[audit]") {
   record.status = 0;
   record.duration_ms = 0;
   record.key_id = "k";
+  record.certificate = "CN=deploy";
   record.auth_method = "signature";
   record.reason = "why";
   record.request_id = "r";
@@ -188,8 +189,8 @@ TEST_CASE("AuditRoutes: a record is one line whatever it holds", "[audit]") {
   fixture.ring.Add(std::move(record));
   CHECK(fixture.Ask("/_portwing/audit/export").body ==
         R"({"cursor":1,"ts":"1970-01-01T00:00:00.000Z","event":"exec_start","actor":"a\r\nb","operation":"up",)"
-        R"("stack":"web","container":"c","exec_id":"e","key_id":"k","auth_method":"signature","reason":"why",)"
-        R"("request_id":"r"})"
+        R"("stack":"web","container":"c","exec_id":"e","key_id":"k","auth_method":"signature",)"
+        R"("certificate":"CN=deploy","reason":"why","request_id":"r"})"
         "\n");
 }
 

@@ -245,12 +245,14 @@ TEST_CASE("Dispatcher: a request without an id gets one, and the listener's path
   request.origin = {Origin::Transport::Listener, "192.0.2.1"};
   request.origin.auth_method = "signature";
   request.origin.key_id = "k1";
+  request.origin.certificate_subject = "CN=deploy";
   fixture.Ask(std::move(request));
   const AuditRecord &record = fixture.audit.Ring().Get(1);
   CHECK(record.request_id.size() == 16);
   CHECK(record.path == "/info");
   CHECK(record.auth_method == "signature");
   CHECK(record.key_id == "k1");
+  CHECK(record.certificate == "CN=deploy");
 }
 
 TEST_CASE("Dispatcher: on the listener a failure is recorded as what the client is told", "[proxy]") {
