@@ -12,6 +12,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import yaml
+
 from harness.certificates import Authority
 from harness.engine import Engine
 from harness.lookout import LOOKOUT, free_port
@@ -171,6 +173,39 @@ class ContainerTest(WorldCase):
         command = ["docker", "exec", name, "/usr/bin/lookout", "health", "--ready"]
         wait_until("readiness", lambda: subprocess.run(command, env=self.environment, capture_output=True,
                                                        check=False).returncode == 0)
+
+
+    def mount_as_kubernetes(self):
+        """A secret as Kubernetes lays it out for a pod with an fsGroup: links to a file of root that the group may read."""
+        folder = self.world.folder / "mounted"
+        (folder / "..2026").mkdir(parents=True)
+        key = folder / "..2026/private-key"
+        key.write_bytes(self.world.key.path.read_bytes())
+        os.chown(key, 0, USER)
+        key.chmod(0o440)
+        (folder / "..data").symlink_to("..2026")
+        (folder / "private-key").symlink_to("..data/private-key")
+        return folder
+
+    def test_the_container_of_the_manifest_runs(self):
+        pod = yaml.safe_load((ROOT / "examples/kubernetes/lookout.yaml").read_text())["spec"]["template"]["spec"]
+        container, user = pod["containers"][0], pod["securityContext"]
+        hub = self.world.start_hub()
+        settings = {entry["name"]: entry.get("value", "node") for entry in container["env"]}
+        settings.update(DRYDOCK_URL=hub.url, PORT=free_port())
+        places = {"docker": self.engine.socket, "key": f"{self.mount_as_kubernetes()}"}
+        options = [f"--env={name}={value}" for name, value in settings.items()]
+        for mount in container["volumeMounts"]:
+            path = mount["mountPath"]
+            options.append(f"--volume={places[mount['name']]}:{path}" if mount["name"] in places else
+                           f"--tmpfs={path}:uid={USER},gid={USER},mode=0700")
+        self.docker("run", "-d", "--name=node", "--network=host", f"--user={user['runAsUser']}:{user['runAsGroup']}",
+                    f"--group-add={os.stat(self.engine.socket).st_gid}", "--read-only", "--cap-drop=ALL",
+                    "--security-opt=no-new-privileges:true", *options, IMAGE)
+        self.addCleanup(self.docker, "rm", "-f", "node", status=None)
+        hub.wait_for_agent("node")
+        for probe in ("livenessProbe", "readinessProbe"):
+            self.docker("exec", "node", *container[probe]["exec"]["command"])
 
 
 class RootFileSystemTest(unittest.TestCase):

@@ -1,24 +1,27 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The allow lists of the examples, before a real engine: an agent lives with them, and they hold. The filter itself is a
-stand-in that reads the list as the filter's manual says."""
+stand-in that reads the list as the filter's manual says. And what monitoring reads is there. test_container.py runs the others."""
 
+import json
 import unittest
 from pathlib import Path
 
 import yaml
 
+from harness.inbound import TOKEN, InboundCase
 from harness.socket_filter import SocketFilter
+from harness.waiting import wait_until
 from harness.world import WorldCase, create_container
 
-COMPOSE = Path(__file__).resolve().parents[2] / "examples/compose"
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 AGENT = "edge1"
 
 
 class FilterTest(WorldCase):
     def start(self, example):
         """An agent behind the filter of that example, with a container in its inventory."""
-        words = yaml.safe_load((COMPOSE / example).read_text(encoding="utf-8"))["services"]["filter"]["command"]
+        words = yaml.safe_load((EXAMPLES / "compose" / example).read_text(encoding="utf-8"))["services"]["filter"]["command"]
         self.engine = self.world.start_engine()
         create_container(self.call_engine, "web", ["sleep", "1000"])
         self.filter = SocketFilter(self.world.folder / "filtered.sock", self.engine.socket, words)
@@ -61,6 +64,26 @@ class FilterTest(WorldCase):
         self.assertEqual(output.strip(), b"inside")
         self.assertIn("7", reason)
         self.assertEqual(self.filter.refused, [])
+
+
+class PrometheusTest(InboundCase):
+    def test_the_job_of_the_example_gets_the_metrics(self):
+        job, = yaml.safe_load((EXAMPLES / "monitoring/prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
+        self.start(TOKEN=TOKEN)
+        answer = self.ask(target=job["metrics_path"], headers={"Authorization": f"{job['authorization']['type']} {TOKEN}"})
+        self.assertEqual(answer.status, 200)
+        self.assertIn("# TYPE portwing_", answer.text)
+        self.assertEqual(self.ask(target=job["metrics_path"]).status, 401)
+
+
+class LogShippingTest(InboundCase):
+    def test_the_audit_file_is_what_the_example_reads(self):
+        text = (EXAMPLES / "monitoring/fluent-bit.conf").read_text(encoding="utf-8")
+        self.assertIn("Parser json", text)
+        self.start(TOKEN=TOKEN)
+        self.assertEqual(self.ask_with_token().status, 200)
+        for line in wait_until("a record", lambda: self.audit_path.exists() and self.audit_path.read_text()).splitlines():
+            self.assertIsInstance(json.loads(line), dict)
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ class KubernetesTest(unittest.TestCase):
         self.assertLessEqual({variable["name"] for variable in self.container["env"]}, known_settings())
         for probe in ("livenessProbe", "readinessProbe"):
             command = self.container[probe]["exec"]["command"]
-            self.assertEqual(command[:2], ["lookout", "health"])
+            self.assertEqual(command[:2], ["/usr/bin/lookout", "health"])
             asked = subprocess.run([LOOKOUT, *command[1:], "--help"], capture_output=True, check=False)
             self.assertEqual(asked.returncode, 0, command)
 
@@ -139,6 +139,10 @@ class WorkflowTest(unittest.TestCase):
         used = re.findall(r"uses: *([\w./-]+)@([0-9a-f]{40}) # (v[\d.]+)$", "\n".join(p.read_text() for p in self.FILES), re.M)
         self.assertEqual({(action, version, pin) for action, version, pin in table},
                          {(action, version, pin) for action, pin, version in used})
+
+    def test_what_the_fuzzers_find_is_kept(self):
+        self.assertIn("$build/crashes", (ROOT / "tests/fuzz/run").read_text())
+        self.assertIn("path: build-fuzz/crashes}", (ROOT / ".github/workflows/fuzz.yml").read_text())
 
     def test_rights_are_named_and_few(self):
         for path in self.FILES:
