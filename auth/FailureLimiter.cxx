@@ -5,26 +5,21 @@
 
 namespace lookout {
 
-namespace {
-
-constexpr size_t kIpv6HostBits = 64;
-
-IpAddress KeyOf(const IpAddress &address) {
-  return address.IsIpv6() ? address.Masked(kIpv6HostBits) : address;
+IpAddress CountedAs(const IpAddress &client) {
+  constexpr size_t kNetworkBits = 64;
+  return client.IsIpv6() ? client.Masked(kNetworkBits) : client;
 }
-
-}  // namespace
 
 std::optional<std::chrono::seconds> FailureLimiter::Wait(const IpAddress &address) {
   Expire();
-  const auto *window = FindWindow(KeyOf(address));
+  const auto *window = FindWindow(CountedAs(address));
   if (window == nullptr || window->failures < limits_.failures) return std::nullopt;
   return std::chrono::ceil<std::chrono::seconds>(window->end - clock_.Now());
 }
 
 void FailureLimiter::RecordFailure(const IpAddress &address) {
   Expire();
-  const auto key = KeyOf(address);
+  const auto key = CountedAs(address);
   auto *window = FindWindow(key);
   if (window == nullptr) window = &MakeWindow(key);
   // Bounded, since failures may still be recorded while the address is locked out.

@@ -11,6 +11,9 @@
 
 namespace lookout {
 
+/** As whom a client counts: an IPv6 address as its /64, since whoever has one address of it has them all. */
+IpAddress CountedAs(const IpAddress &client);
+
 /**
  * Locks out addresses that fail too often: guessing must be slow. Ask Wait() before any verification, tell
  * RecordFailure() of each that failed.

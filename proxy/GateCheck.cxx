@@ -60,7 +60,7 @@ void GateCheck::Start() {
   if (verifiers_->takes_certificates && !request_.origin.certificate_subject.empty()) {
     return AdmitUnlessOtherSite("certificate");
   }
-  RefuseNothing();
+  RefuseWithoutProof();
 }
 
 void GateCheck::CheckSignature(const Dialect &dialect) {
@@ -114,7 +114,7 @@ void GateCheck::CheckTokenHash(std::string_view token) {
   if (!wait_) Refuse(RefuseBusy(), false);
 }
 
-void GateCheck::RefuseNothing() {
+void GateCheck::RefuseWithoutProof() {
   if (RefuseIfLockedOut()) return;
   Refuse(RefuseUnproven(verifiers_->KnowToken()), true);
 }

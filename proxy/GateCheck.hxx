@@ -38,7 +38,7 @@ class GateCheck final : public AnswerWork {
   void FinishSignature(const Sha256Digest &body);
   void CheckToken(std::string_view token);
   void CheckTokenHash(std::string_view token);
-  void RefuseNothing();
+  void RefuseWithoutProof();
   /** For a proof that a browser would give in the name of any page; others are given on purpose. */
   void AdmitUnlessOtherSite(std::string_view method);
 

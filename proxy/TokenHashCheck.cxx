@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "auth/Argon2.hxx"
+#include "auth/FailureLimiter.hxx"
 #include "auth/Secret.hxx"
 #include "base/Log.hxx"
 #include "proxy/Limits.hxx"
@@ -15,13 +16,6 @@ namespace {
 
 /** Requests whose failures one derivation records; more than lock an address out. */
 constexpr size_t kMaxRecorded = 64;
-
-/** Whoever has one address of an IPv6 network of this size has them all. */
-constexpr size_t kIpv6HostBits = 64;
-
-IpAddress HostOf(const IpAddress &client) {
-  return client.IsIpv6() ? client.Masked(kIpv6HostBits) : client;
-}
 
 }  // namespace
 
@@ -60,7 +54,7 @@ TokenHashCheck::~TokenHashCheck() {
 
 bool TokenHashCheck::HasRoom(const IpAddress &client) const {
   const auto of_client = std::count_if(jobs_.begin(), jobs_.end(), [&client](const Jobs::value_type &job) {
-    return HostOf(job.second.clients.front()) == HostOf(client);
+    return CountedAs(job.second.clients.front()) == CountedAs(client);
   });
   return jobs_.size() < kMaxDerivations + kMaxWaitingTokens && static_cast<size_t>(of_client) < kMaxTokensOfAddress;
 }
