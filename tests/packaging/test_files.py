@@ -112,7 +112,15 @@ class PolicyTest(unittest.TestCase):
         self.assertGreater(len(named), 30)
         for path, case in named:
             text = re.sub(r'"\s*\n\s*"', "", (ROOT / path).read_text())
-            self.assertIn(case, text, path)
+            written = {".py": f"def {case}(self", ".cxx": f'"{case}", "['}.get(Path(path).suffix, case)
+            self.assertIn(written, text, path)
+
+    def test_every_measure_names_its_tests(self):
+        table = (ROOT / "SECURITY.md").read_text().split("## Measures")[1].split("## Limits")[0]
+        rows = [line for line in table.splitlines() if line.startswith("| ")][2:]
+        self.assertGreater(len(rows), 30)
+        for row in rows:
+            self.assertRegex(row, r"`tests/[^`]+` \"[^\"]+\"")
 
 
 class ScriptTest(unittest.TestCase):
