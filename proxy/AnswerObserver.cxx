@@ -39,6 +39,9 @@ class ObservedExchange final : public Observed<Exchange, ResponseSink> {
  public:
   using Observed::Observed;
   void Start(RequestHandler &handler, Request request) { inner_ = handler.Handle(std::move(request), *this); }
+
+ private:
+  void OnTrailers(HeaderList trailers) override { sink_.OnTrailers(std::move(trailers)); }
 };
 
 class ObservedDuplex final : public Observed<Duplex, DuplexSink> {

@@ -19,8 +19,8 @@ class CurlMulti;
  * - Requests: exact target, method and header fields (CurlRequest.hxx). A body of known length goes with
  *   Content-Length, any other in chunks. A request other than GET, HEAD and OPTIONS goes out on a new connection,
  *   because libcurl repeats one that finds its kept-alive connection broken, and only those three may be repeated.
- * - Answers: 1xx heads are skipped, redirects passed on, bodies not decoded, trailers dropped. A body cut short is
- *   Failure::Broken.
+ * - Answers: 1xx heads are skipped, redirects passed on, bodies not decoded, trailers told behind them. A body cut
+ * short is Failure::Broken.
  * - While the sink waits, the socket is not read: the engine feels the backpressure, and at most 64 KiB (one read)
  *   are kept. OnEnd waits, too.
  * - Destroying an Exchange whose answer is not complete closes its connection at once.

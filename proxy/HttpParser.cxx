@@ -87,7 +87,7 @@ HttpResult<void> ReduceAbsoluteTarget(RequestHead &head) {
 }
 
 HttpResult<void> CheckTarget(const RequestHead &head) {
-  if (IsValidTarget(head.target)) return {};
+  if (IsValidTarget(head.target) || (head.target == "*" && head.method == "OPTIONS")) return {};
   constexpr size_t kLongTarget = 16 * 1024;
   if (head.target.size() > kLongTarget) return HttpFail(414, "the request target is over 16 KiB");
   return HttpFail(400, "the request target is not an absolute path: " + Printable(head.target, 80));

@@ -16,7 +16,7 @@ inline constexpr size_t kMaxHttpHead = 64 * 1024;
 inline constexpr size_t kMaxHttpFields = 128;
 /** A chunk-size line with its extensions; nobody uses extensions, so only room for the size and a little more. */
 inline constexpr size_t kMaxChunkLine = 256;
-/** All trailer fields of a chunked body together; they are read over. */
+/** All trailer fields of a chunked body together; those of a request are read over. */
 inline constexpr size_t kMaxTrailers = 8 * 1024;
 /** Interim (1xx) answers before the final one; an engine sends none or one. */
 inline constexpr unsigned kMaxInterimAnswers = 8;

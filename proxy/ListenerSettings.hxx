@@ -20,7 +20,10 @@ struct InboundDeadlines {
   Duration idle = std::chrono::seconds(60);
   /** Between two pieces of a request body that somebody waits for. */
   Duration body_stall = std::chrono::seconds(60);
-  /** A client that takes nothing of an ordinary answer. Raw connections may stand still: a terminal can be held. */
+  /**
+   * A client that takes nothing of an ordinary answer. Raw connections and streams (StreamingRule) may stand still for
+   * as long as TCP keep-alive says that the client's host lives: a terminal can be held, and logs be read in a pager.
+   */
   Duration write_stall = std::chrono::seconds(60);
   /**
    * A client that has ended its own direction during an exchange: over TCP this can mean that it has gone. The

@@ -2,6 +2,7 @@
 #include "proxy/ResponseHeadReader.hxx"
 
 #include "base/Strings.hxx"
+#include "proxy/Limits.hxx"
 
 namespace lookout {
 
@@ -20,7 +21,7 @@ std::string_view WithoutLineEnd(std::string_view line) {
 }  // namespace
 
 tl::expected<bool, Failure> ResponseHeadReader::Feed(std::string_view line) {
-  if (complete_) return false;
+  if (complete_) return ReadTrailer(line);
   bytes_ += line.size();
   line = WithoutLineEnd(line);
   if (bytes_ > kMaxBytes || head_.headers.Size() > kMaxFields) {
@@ -32,7 +33,7 @@ tl::expected<bool, Failure> ResponseHeadReader::Feed(std::string_view line) {
     return false;
   }
   if (line.empty()) return Complete();
-  if (!ReadField(line)) return Invalid(line);
+  if (!ReadField(line, head_.headers)) return Invalid(line);
   return false;
 }
 
@@ -47,6 +48,7 @@ tl::expected<bool, Failure> ResponseHeadReader::Complete() {
   }
   StripHopByHop(head_.headers);
   complete_ = true;
+  bytes_ = 0;
   return true;
 }
 
@@ -64,13 +66,33 @@ bool ResponseHeadReader::ReadStatusLine(std::string_view line) {
   return IsValidHeaderValue(head_.reason);
 }
 
-bool ResponseHeadReader::ReadField(std::string_view line) {
+tl::expected<bool, Failure> ResponseHeadReader::ReadTrailer(std::string_view line) {
+  bytes_ += line.size();
+  line = WithoutLineEnd(line);
+  if (bytes_ > kMaxTrailers) {
+    return tl::unexpected<Failure>(
+        Failure{Failure::Kind::TooLarge, "the trailers of the engine's answer are larger than 8 KiB"});
+  }
+  if (!line.empty() && !ReadField(line, trailers_)) return Invalid(line);
+  return false;
+}
+
+HeaderList ResponseHeadReader::TakeTrailers() {
+  StripHopByHop(trailers_);
+  for (const auto name :
+       {"Content-Length", "Content-Encoding", "Content-Type", "Content-Range", "Host", "Set-Cookie"}) {
+    trailers_.Remove(name);
+  }
+  return std::move(trailers_);
+}
+
+bool ResponseHeadReader::ReadField(std::string_view line, HeaderList &fields) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return false;
   const auto name = line.substr(0, colon);
   const auto value = Trim(line.substr(colon + 1));
   if (!IsValidHeaderName(name) || !IsValidHeaderValue(value)) return false;
-  head_.headers.Add(name, value);
+  fields.Add(name, value);
   return true;
 }
 

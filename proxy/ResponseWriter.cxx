@@ -64,8 +64,11 @@ Result<void> ResponseWriter::AddBody(std::string &out, std::string_view bytes) {
   return {};
 }
 
-Result<void> ResponseWriter::Finish(std::string &out) {
-  if (framing_.kind == BodyFraming::Kind::Chunked) out.append(kLastChunk);
+Result<void> ResponseWriter::Finish(std::string &out, const HeaderList &trailers) {
+  if (framing_.kind == BodyFraming::Kind::Chunked) {
+    out.append("0\r\n");
+    AppendFields(out, trailers);
+  }
   if (framing_.kind == BodyFraming::Kind::Length && left_ > 0) return Fail("the answer is shorter than announced");
   return {};
 }

@@ -29,8 +29,9 @@ class ResponseWriter {
   bool EndsWithConnection() const { return framing_.kind == BodyFraming::Kind::UntilClose; }
   /** Fails when this is more than the head has announced. */
   Result<void> AddBody(std::string &out, std::string_view bytes);
-  /** Fails when this is less than the head has announced. */
-  Result<void> Finish(std::string &out);
+  /** Fails when this is less than the head has announced. Trailers are left out where the framing has no place for
+   * them. */
+  Result<void> Finish(std::string &out, const HeaderList &trailers = {});
 
  private:
   BodyFraming ChooseFraming(HeaderList &headers, int status) const;

@@ -125,7 +125,7 @@ void ServerConnection::OnOutputError(int) {
 
 void ServerConnection::OnHangUp() {
   // A raw connection may only be held up on its way to the other side.
-  if (input_ended_ || state_ != State::Exchange || exchange_->MustProgress()) Close();
+  if (input_ended_ || state_ != State::Exchange || !exchange_->IsSwitched()) Close();
 }
 
 /** Not orderly: the connection ends without the EOF that would make what was sent look whole. */
@@ -154,7 +154,7 @@ void ServerConnection::OnTimer() {
 }
 
 void ServerConnection::OnWriteTimer() {
-  if (state_ == State::Exchange && !exchange_->MustProgress()) return;
+  if (state_ == State::Exchange && exchange_->MayStandStill()) return;
   LogDebug("client takes no bytes", {{"peer", peer_.full}});
   stream_.MakeAbortive();
   Close();

@@ -4,7 +4,7 @@
 #include "base/Strings.hxx"
 #include "proxy/FailureStatus.hxx"
 #include "proxy/Limits.hxx"
-#include "proxy/ReadyAnswer.hxx"
+#include "proxy/StreamingRule.hxx"
 
 namespace lookout {
 
@@ -46,6 +46,9 @@ void ServerExchange::Start(RequestMessage message, Origin origin, RequestHandler
     }
     expects_continue_ = !body_->IsDone();
   }
+  // "OPTIONS *" is about the server, not about anything on it (RFC 9110 section 9.3.7).
+  if (message.head.target == "*") return Answer({{200, "", {{"Content-Length", "0"}}}, ""});
+  is_stream_ = IsStreamingTarget(message.head.target);
   const bool is_upgrade = AsksForUpgrade(message);
   CleanHead(headers, is_upgrade);
   Request request;
@@ -158,7 +161,7 @@ void ServerExchange::OnEnd() {
   }
   if (state_ != State::Answering) return;
   std::string out;
-  if (!writer_->Finish(out)) return Finish(Outcome::Abort);
+  if (!writer_->Finish(out, trailers_)) return Finish(Outcome::Abort);
   stream_.Write(out);
   Finish(writer_->MustClose() ? Outcome::Close : Outcome::Reuse);
 }
@@ -170,6 +173,10 @@ void ServerExchange::OnError(Failure failure) {
 
 void ServerExchange::AnswerError(int status, std::string_view text) {
   auto response = MakeTextResponse(status, text);
+  Answer(std::move(response));
+}
+
+void ServerExchange::Answer(FullResponse response) {
   body_->DiscardIfUnread();
   BeginAnswer(std::move(response.head), !keep_alive_ || !body_->IsDone() || host_.IsDraining());
   OnData(response.body);

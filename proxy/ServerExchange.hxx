@@ -10,6 +10,7 @@
 #include "proxy/HttpParser.hxx"
 #include "proxy/InboundBody.hxx"
 #include "proxy/ListenerSettings.hxx"
+#include "proxy/ReadyAnswer.hxx"
 #include "proxy/ResponseWriter.hxx"
 
 namespace lookout {
@@ -49,14 +50,16 @@ class ServerExchange final : private ResponseSink, private DuplexSink {
   /** False: the client must be taken for gone. */
   bool OnInputEnd();
   void OnOutput();
-  /** Whether a client that takes no bytes for a while is to be given up. */
-  bool MustProgress() const { return state_ != State::Switched; }
+  bool IsSwitched() const { return state_ == State::Switched; }
+  /** Whether a client may take no bytes for as long as it lives, as a terminal that is held, or a pager, does. */
+  bool MayStandStill() const { return IsSwitched() || (state_ == State::Answering && is_stream_); }
 
  private:
   enum class State { AwaitHead, Answering, Switched, Done };
 
   void OnHead(ResponseHead head) override;
   Flow OnData(std::string_view bytes) override;
+  void OnTrailers(HeaderList trailers) override { trailers_ = std::move(trailers); }
   void OnEnd() override;
   void OnError(Failure failure) override;
   void OnDrained() override;
@@ -64,6 +67,7 @@ class ServerExchange final : private ResponseSink, private DuplexSink {
   void BeginAnswer(ResponseHead head, bool close);
   void Switch(const ResponseHead &head);
   void AnswerError(int status, std::string_view text);
+  void Answer(FullResponse response);
   void OnBodyAwaited();
   void OnTimer();
   Flow AfterWrite();
@@ -77,12 +81,14 @@ class ServerExchange final : private ResponseSink, private DuplexSink {
   State state_ = State::AwaitHead;
   bool keep_alive_ = true;
   bool expects_continue_ = false;
+  bool is_stream_ = false;
   bool source_waits_ = false;
   bool input_ended_ = false;
   bool output_ended_ = false;
   Timer timer_;  // body stall, half-closed client, or raw connection whose other side has ended
   std::unique_ptr<InboundBody> body_;
   std::unique_ptr<ResponseWriter> writer_;
+  HeaderList trailers_;
   // Last, and so cancelled first: they hold the body's source.
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<Duplex> duplex_;

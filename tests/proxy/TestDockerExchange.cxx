@@ -67,6 +67,27 @@ TEST_CASE("DockerExchange: header fields keep their order and their repeats", "[
   CHECK(sink.head->reason == "OK");
 }
 
+TEST_CASE("DockerExchange: trailers come before the end", "[proxy]") {
+  DockerFixture fixture(
+      Always("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n1\r\nx\r\n0\r\n"
+             "X-Sum: 1\r\nContent-Length: 9\r\nX-Sum: 2\r\n\r\n"));
+  const auto sink = fixture.Ask("GET", "/x");
+  REQUIRE(sink.ended);
+  CHECK(sink.violation.empty());
+  CHECK(sink.trailers.Joined("X-Sum") == "1, 2");
+  CHECK(sink.trailers.Size() == 2);
+}
+
+TEST_CASE("DockerExchange: trailers beyond all measure break the answer", "[proxy]") {
+  std::string trailers;
+  for (int i = 0; i < 10; ++i) trailers += "X: " + std::string(1'000, 'x') + "\r\n";
+  DockerFixture fixture(
+      Always("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n" + trailers + "\r\n"));
+  const auto sink = fixture.Ask("GET", "/x");
+  REQUIRE(sink.failure);
+  CHECK(sink.failure->kind == Failure::Kind::TooLarge);
+}
+
 TEST_CASE("DockerExchange: an answer that breaks off is Broken and never ends", "[proxy]") {
   const auto [reply, has_head] = GENERATE(table<std::string, bool>({
       {"", false},

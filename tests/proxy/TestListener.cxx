@@ -12,6 +12,7 @@
 
 #include "proxy/ListenSocket.hxx"
 #include "tests/proxy/ListenerFixture.hxx"
+#include "tests/support/ProcessUsage.hxx"
 #include "tests/support/RunProgram.hxx"
 #include "tests/support/TempDir.hxx"
 
@@ -180,6 +181,32 @@ TEST_CASE("Listener: a flood of requests that are refused makes room, too", "[li
   const auto client = fixture.Connect();
   CHECK_THAT(fixture.Ask(*client, "GET /quick HTTP/1.1\r\nHost: d\r\n\r\n", "hi"), Catch::EndsWith("hi"));
   CHECK_FALSE(busy->IsEof());
+}
+
+TEST_CASE("Listener: a flood of connections that ask for nothing makes room for one that does", "[listener]") {
+  constexpr size_t kFlood = 9'000;
+  ListenerSettings settings;
+  settings.max_connections = 256;
+  ListenerFixture fixture(settings);
+  fixture.handler.on_body = [](auto &call) {
+    if (call.request.head.target == "/quick") call.Answer(200, "hi");
+  };
+  const size_t memory_before = ResidentBytes();
+  std::vector<std::unique_ptr<WireClient>> flood;
+  for (size_t i = 0; i < kFlood; ++i) {
+    flood.push_back(fixture.Connect());
+    if (i % 2 == 0) flood.back()->Send("GET / HTTP/1.1\r\nX: ");
+    if (i % 8 == 0) fixture.loop.RunOnce(std::chrono::milliseconds(1));
+  }
+  fixture.Pass();
+  CHECK(fixture.listener->Connections() == 256);
+  const auto client = fixture.Connect();
+  CHECK_THAT(fixture.Ask(*client, "GET /quick HTTP/1.1\r\nHost: d\r\n\r\n", "hi"), Catch::EndsWith("hi"));
+  CHECK(fixture.listener->Connections() == 256);
+  // The clients are a part of this process too.
+  if (IsMemoryMeasurable()) CHECK(ResidentBytes() - memory_before < kFlood * 4096 + (16 << 20));
+  flood.clear();
+  CHECK(fixture.Run([&] { return fixture.listener->Connections() == 1; }));
 }
 
 TEST_CASE("Listener: closes gracefully", "[listener]") {

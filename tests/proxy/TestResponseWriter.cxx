@@ -40,6 +40,21 @@ TEST_CASE("ResponseWriter: chunks what has no length", "[http]") {
   CHECK(written.text == "HTTP/1.1 200 OK\r\nDate: theirs\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
 }
 
+TEST_CASE("ResponseWriter: trailers stand behind the last chunk, and nowhere else", "[http]") {
+  const HeaderList trailers{{"X-Sum", "1"}, {"bad name", "2"}, {"X-Bad", "a\r\nb"}};
+  const auto finish = [&](HeaderList headers) {
+    ResponseWriter writer("GET", k11);
+    std::string text;
+    writer.Begin(text, {200, "", std::move(headers)}, false, "DATE");
+    text.clear();
+    CHECK(writer.AddBody(text, "abc"));
+    CHECK(writer.Finish(text, trailers));
+    return text;
+  };
+  CHECK(finish({}) == "3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n");
+  CHECK(finish({{"Content-Length", "3"}}) == "abc");
+}
+
 TEST_CASE("ResponseWriter: closes for HTTP/1.0", "[http]") {
   const auto written = Write("GET", HttpVersion::V10, {200, "", {}}, "abc");
   CHECK(written.text == "HTTP/1.1 200 OK\r\nDate: DATE\r\nConnection: close\r\n\r\nabc");

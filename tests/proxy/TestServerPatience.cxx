@@ -140,11 +140,14 @@ TEST_CASE("ServerConnection: a body that stops coming", "[listener]") {
   CHECK(fixture.Run([&] { return fixture.Call().gone; }));
 }
 
-TEST_CASE("ServerConnection: a client that takes nothing is given up", "[listener]") {
+TEST_CASE("ServerConnection: a client that takes nothing is given up, except in the middle of a stream", "[listener]") {
+  const auto [target, may_stand_still] =
+      GENERATE(table<std::string, bool>({{"/", false}, {"/containers/x/logs?follow=1", true}, {"/events", true}}));
+  CAPTURE(target);
   TimedFixture fixture;
   const auto client = fixture.Connect();
   client->StopReading();
-  client->Send(Get("/"));
+  client->Send(Get(target));
   REQUIRE(fixture.Run([&] { return !fixture.handler.calls.empty(); }));
   fixture.Pass();
   fixture.Call().Head(200, {});
@@ -155,6 +158,15 @@ TEST_CASE("ServerConnection: a client that takes nothing is given up", "[listene
   fixture.clock.Advance(std::chrono::seconds(58));
   fixture.Pass(std::chrono::milliseconds(5));
   CHECK_FALSE(fixture.Call().gone);
-  fixture.clock.Advance(std::chrono::seconds(4));
-  CHECK(fixture.Run([&] { return fixture.Call().gone; }));
+  fixture.clock.Advance(may_stand_still ? std::chrono::hours(10) : std::chrono::seconds(4));
+  if (!may_stand_still) {
+    CHECK(fixture.Run([&] { return fixture.Call().gone; }));
+    return;
+  }
+  fixture.Pass();
+  CHECK_FALSE(fixture.Call().gone);
+  client->StartReading();
+  CHECK(fixture.Run([&] { return fixture.Call().resumed > 0; }));
+  fixture.Call().sink->OnEnd();
+  CHECK(fixture.Run([&] { return client->Received().ends_with("0\r\n\r\n"); }));
 }

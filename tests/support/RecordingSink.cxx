@@ -17,6 +17,11 @@ Flow RecordingSink::OnData(std::string_view bytes) {
   return flow;
 }
 
+void RecordingSink::OnTrailers(HeaderList more) {
+  Require(head && !IsDone() && trailers.Size() == 0, "OnTrailers outside of the answer or twice");
+  trailers = std::move(more);
+}
+
 void RecordingSink::OnEnd() {
   Require(head && !IsDone(), "OnEnd without a head or twice");
   ended = true;

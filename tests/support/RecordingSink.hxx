@@ -15,6 +15,7 @@ class RecordingSink final : public ResponseSink {
  public:
   void OnHead(ResponseHead head) override;
   Flow OnData(std::string_view bytes) override;
+  void OnTrailers(HeaderList more) override;
   void OnEnd() override;
   void OnError(Failure failure) override;
 
@@ -23,6 +24,7 @@ class RecordingSink final : public ResponseSink {
 
   std::optional<ResponseHead> head;
   std::string body;
+  HeaderList trailers;
   bool ended = false;
   std::optional<Failure> failure;
 
