@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
@@ -24,6 +25,13 @@ using HttpResult = tl::expected<T, HttpError>;
 inline tl::unexpected<HttpError> HttpFail(int status, std::string message) {
   return tl::unexpected<HttpError>(HttpError{status, std::move(message)});
 }
+
+/** What is known of a request's body before it is sent. */
+struct BodyShape {
+  bool present = false;
+  /** Unset: sent in chunks. */
+  std::optional<uint64_t> length;
+};
 
 /** How the end of a message body is found (RFC 9112 section 6.3). */
 struct BodyFraming {

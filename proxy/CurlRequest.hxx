@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <optional>
-
 #include "proxy/CurlEasy.hxx"
-#include "proxy/HttpHead.hxx"
+#include "proxy/BodyFraming.hxx"
 
 namespace lookout {
-
-/** What is known of a request's body. */
-struct BodyShape {
-  bool present = false;
-  /** Unset: sent in chunks. */
-  std::optional<uint64_t> length;
-};
 
 /**
  * Sets a transfer up so that the engine reads exactly this request: method and target as they are, the header

@@ -8,44 +8,67 @@
 #include <system_error>
 
 #include "base/Strings.hxx"
-#include "proxy/ConnectError.hxx"
 #include "proxy/HijackRequest.hxx"
-#include "proxy/Limits.hxx"
-#include "proxy/SocketStream.hxx"
-#include "proxy/UnixSocket.hxx"
+#include "proxy/UnixConnector.hxx"
 
 namespace lookout {
 
-HijackConnection::HijackConnection(EventLoop &loop, std::string socket_path, Request request, DuplexSink &sink)
+namespace {
+
+std::string DescribeStreamError(int error) {
+  if (error == EPROTO) return "TLS failed; the server may have refused our certificate";
+  return std::generic_category().message(error);
+}
+
+HijackOptions EngineOptions(const std::string &socket_path, const Request &request) {
+  HijackOptions options;
+  options.where = "socket " + Printable(socket_path);
+  if (request.deadlines) options.connect = request.deadlines->connect;
+  return options;
+}
+
+}  // namespace
+
+HijackConnection::HijackConnection(EventLoop &loop, std::unique_ptr<StreamConnector> connector, HijackOptions options,
+                                   Request request, DuplexSink &sink)
     : loop_(loop),
-      socket_path_(std::move(socket_path)),
+      connector_(std::move(connector)),
+      options_(std::move(options)),
       title_(request.head.method + " " + Printable(request.head.Path())),
       request_(std::move(request)),
       sink_(sink),
       step_(loop, [this] { phase_ == Phase::Connecting ? Connect() : Deliver(); }),
-      deadline_(loop, [this] { OnDeadline(); }),
-      retry_(loop, [this] { Connect(); }) {
+      deadline_(loop, [this] { OnDeadline(); }) {
   step_.Schedule();
-  deadline_.Arm(request_.deadlines ? Duration(request_.deadlines->connect) : kHijackDeadline);
+  deadline_.Arm(options_.connect);
 }
+
+HijackConnection::HijackConnection(EventLoop &loop, const std::string &socket_path, Request request, DuplexSink &sink)
+    : HijackConnection(loop, std::make_unique<UnixConnector>(loop, socket_path), EngineOptions(socket_path, request),
+                       std::move(request), sink) {}
 
 HijackConnection::~HijackConnection() = default;
 
 void HijackConnection::Connect() {
-  auto connect = ConnectUnixSocket(socket_path_);
-  if (connect.error == EAGAIN) return retry_.Arm(kConnectRetry);
-  if (connect.error != 0) return FailWith(Failure::Kind::Unreachable, DescribeConnectError(connect.error));
-  auto socket = std::make_unique<SocketStream>(loop_, std::move(connect.socket));
+  connector_->Connect([this](StreamConnector::Outcome outcome) { OnConnected(std::move(outcome)); });
+}
+
+void HijackConnection::OnConnected(StreamConnector::Outcome outcome) {
+  if (phase_ != Phase::Connecting) return;
+  if (!outcome) return FailWith(outcome.error().kind, outcome.error().message);
   BufferedStreamUser &self = *this;
-  stream_ = std::make_unique<BufferedStream>(loop_, std::move(socket), self);
+  stream_ = std::make_unique<BufferedStream>(loop_, std::move(*outcome), self);
   SendRequest();
 }
 
 void HijackConnection::SendRequest() {
-  body_left_ = request_.body ? request_.body->Length() : 0;
-  const auto head = MakeUpgradeHead(request_.head, body_left_);
+  BodyShape shape;
+  if (request_.body) shape = {true, request_.body->Length()};
+  body_left_ = request_.body ? shape.length : 0;
+  const auto head = MakeHijackHead(request_.head, {options_.host, options_.is_upgrade, shape});
   if (!head) return FailWith(Failure::Kind::BadRequest, head.error().message);
   phase_ = Phase::AwaitHead;
+  deadline_.Cancel();
   stream_->Write(*head);
   stream_->SetReadLimit(kReadSize);
   PumpBody();
@@ -98,13 +121,14 @@ void HijackConnection::EndBody() {
 
 /** The engine has to do something now, or, while the asker's body is awaited, it has not. */
 void HijackConnection::ArmDeadline() {
-  if (!body_sent_ && stream_->Unsent() == 0) return deadline_.Cancel();
-  deadline_.Arm(kHijackDeadline);
+  const bool waits_for_asker = !body_sent_ && stream_->Unsent() == 0;
+  if (waits_for_asker || options_.head == Duration::zero()) return deadline_.Cancel();
+  deadline_.Arm(options_.head);
 }
 
 void HijackConnection::OnDeadline() {
   FailWith(Failure::Kind::TimedOut,
-           phase_ == Phase::Connecting ? DescribeConnectError(EAGAIN) : "the engine did not answer in time");
+           phase_ == Phase::Connecting ? connector_->WaitingFor() : "the engine did not answer in time");
 }
 
 void HijackConnection::OnOutput() {
@@ -184,6 +208,7 @@ void HijackConnection::ReadHead() {
 
 void HijackConnection::OnFinalHead(ResponseMessage message) {
   if (message.head.status == 101) {
+    if (!options_.is_upgrade) return FailWith(Failure::Kind::Broken, "an upgrade that nobody asked for");
     if (!body_sent_) {
       return FailWith(Failure::Kind::Broken, "the engine switched protocols before it had the whole request");
     }
@@ -241,8 +266,8 @@ void HijackConnection::DeliverEnd() {
     return Finish();
   }
   const std::string when = phase_ == Phase::AwaitHead ? "no answer: " : "the answer broke off: ";
-  FailWith(Failure::Kind::Broken, when + (input_error_ == 0 ? "the engine closed the connection"
-                                                            : std::generic_category().message(input_error_)));
+  FailWith(Failure::Kind::Broken,
+           when + (input_error_ == 0 ? "the engine closed the connection" : DescribeStreamError(input_error_)));
 }
 
 void HijackConnection::Emit(std::string_view bytes) {
@@ -262,10 +287,8 @@ void HijackConnection::FailWith(Failure::Kind kind, std::string_view text) {
   phase_ = Phase::Ended;
   body_sent_ = true;
   deadline_.Cancel();
-  retry_.Cancel();
   if (stream_) stream_->SetReadLimit(0);
-  sink_.OnError(
-      {kind, fmt::format("sending Docker API request {}: {} (socket {})", title_, text, Printable(socket_path_))});
+  sink_.OnError({kind, fmt::format("sending {} {}: {} ({})", options_.what, title_, text, options_.where)});
 }
 
 }  // namespace lookout

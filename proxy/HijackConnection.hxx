@@ -11,22 +11,39 @@
 #include "proxy/Exchange.hxx"
 #include "proxy/HeadReader.hxx"
 #include "proxy/HttpParser.hxx"
+#include "proxy/Limits.hxx"
+#include "proxy/StreamConnector.hxx"
 
 namespace lookout {
 
+struct HijackOptions {
+  /** In messages: "sending Docker API request POST /x: ... (socket /run/docker.sock)". */
+  std::string what = "Docker API request";
+  std::string where;
+  std::string host = "localhost";
+  Duration connect = kHijackDeadline;
+  /** For the answer's head once the request is written; zero is no limit. */
+  Duration head = kHijackDeadline;
+  /** False: an ordinary request, and a 101 is a failure. */
+  bool is_upgrade = true;
+};
+
 /**
- * One upgrade request to the engine over a connection of its own, and after 101 the raw connection (docker exec,
- * attach, /session). libcurl cannot do this: it loses the write direction.
+ * One upgrade request to a server over a connection of its own, and after 101 the raw connection (docker exec, attach,
+ * /session). libcurl cannot do this: it loses the write direction.
  *
  * The request goes out with its body, then `Connection: Upgrade` and the asker's Upgrade value, or "tcp". Bytes
- * given to Send() are held back until the 101 has come, because the engine drops what arrives together with the
+ * given to Send() are held back until the 101 has come, because an engine drops what arrives together with the
  * request. The head of a 101 is passed on with its Upgrade and Connection fields; that of any other status without
- * hop-by-hop fields, and its body without framing. When the engine no longer takes our bytes after a 101, they are
+ * hop-by-hop fields, and its body without framing. When the server no longer takes our bytes after a 101, they are
  * dropped, and its end of the stream, which follows, is the only sign of it.
  */
 class HijackConnection final : public Duplex, private BufferedStreamUser {
  public:
-  HijackConnection(EventLoop &loop, std::string socket_path, Request request, DuplexSink &sink);
+  HijackConnection(EventLoop &loop, std::unique_ptr<StreamConnector> connector, HijackOptions options, Request request,
+                   DuplexSink &sink);
+  /** To the engine on this unix socket, within the request's deadline for connecting. */
+  HijackConnection(EventLoop &loop, const std::string &socket_path, Request request, DuplexSink &sink);
   ~HijackConnection() override;
 
   void Resume() override;
@@ -46,6 +63,7 @@ class HijackConnection final : public Duplex, private BufferedStreamUser {
 
   bool IsSwitched() const { return phase_ == Phase::Raw || phase_ == Phase::HalfOpen; }
   void Connect();
+  void OnConnected(StreamConnector::Outcome outcome);
   void SendRequest();
   void PumpBody();
   bool PumpBodyOnce();
@@ -71,7 +89,8 @@ class HijackConnection final : public Duplex, private BufferedStreamUser {
   void FailWith(Failure::Kind kind, std::string_view text);
 
   EventLoop &loop_;
-  const std::string socket_path_;
+  const std::unique_ptr<StreamConnector> connector_;
+  const HijackOptions options_;
   const std::string title_;
   Request request_;
   DuplexSink &sink_;
@@ -90,7 +109,6 @@ class HijackConnection final : public Duplex, private BufferedStreamUser {
   int input_error_ = 0;
   Deferred step_;
   Timer deadline_;
-  Timer retry_;
 };
 
 }  // namespace lookout

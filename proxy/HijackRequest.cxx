@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/HijackRequest.hxx"
 
+#include <fmt/core.h>
+
 #include "base/Strings.hxx"
 
 namespace lookout {
@@ -19,20 +21,22 @@ std::optional<std::string> FindFault(const RequestHead &head) {
 
 }  // namespace
 
-Result<std::string> MakeUpgradeHead(const RequestHead &head, std::optional<uint64_t> body_length) {
+Result<std::string> MakeHijackHead(const RequestHead &head, const HijackHeadForm &form) {
   if (auto fault = FindFault(head)) return Fail(std::move(*fault));
   const auto upgrade = head.headers.Joined("Upgrade").value_or("tcp");
   HeaderList headers = head.headers;
   StripHopByHop(headers);
   for (const auto name : {"Host", "Content-Length", "Expect"}) headers.Remove(name);
-  headers.Add("Connection", "Upgrade");
-  headers.Add("Upgrade", upgrade);
-  if (body_length) {
-    headers.Add("Content-Length", std::to_string(*body_length));
-  } else {
+  headers.Add("Connection", form.is_upgrade ? "Upgrade" : "close");
+  if (form.is_upgrade) headers.Add("Upgrade", upgrade);
+  if (form.body.length) {
+    headers.Add("Content-Length", std::to_string(*form.body.length));
+  } else if (form.body.present) {
     headers.Add("Transfer-Encoding", "chunked");
+  } else if (form.is_upgrade || head.method == "POST" || head.method == "PUT" || head.method == "PATCH") {
+    headers.Add("Content-Length", "0");
   }
-  std::string text = head.method + " " + head.target + " HTTP/1.1\r\nHost: localhost\r\n";
+  std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\n", head.method, head.target, form.host);
   for (const auto &header : headers) text += header.name + ": " + header.value + "\r\n";
   return text + "\r\n";
 }

@@ -6,15 +6,20 @@
 #include <string>
 
 #include "base/Result.hxx"
-#include "proxy/HttpHead.hxx"
+#include "proxy/BodyFraming.hxx"
 
 namespace lookout {
 
-/**
- * The bytes of an upgrade request's head, blank line included: hop-by-hop fields, Host and Content-Length of the
- * asker are replaced by ours. `body_length` unset: the body goes out in chunks. Refused: anything that would not
- * read as one head with exactly these parts.
+/** What a request on a connection of its own has in place of the asker's hop-by-hop fields, Host and Content-Length. */
+struct HijackHeadForm {
+  std::string_view host = "localhost";
+  /** `Connection: Upgrade` with the asker's Upgrade value, or "tcp"; else `Connection: close`. */
+  bool is_upgrade = true;
+  BodyShape body;
+};
+
+/** The head's bytes, blank line included. Refused: anything that would not read as one head with exactly these parts.
  */
-Result<std::string> MakeUpgradeHead(const RequestHead &head, std::optional<uint64_t> body_length);
+Result<std::string> MakeHijackHead(const RequestHead &head, const HijackHeadForm &form);
 
 }  // namespace lookout

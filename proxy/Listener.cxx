@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/Listener.hxx"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -24,21 +22,6 @@ constexpr std::string_view kNoRoom =
 UniqueFd Listen(const ListenerSettings &settings) {
   if (!settings.socket_path.empty()) return MakeUnixListenSocket(settings.socket_path, settings.socket_mode);
   return MakeTcpListenSocket(settings.address, settings.port);
-}
-
-/** Answers leave at once, and the death of a silent client's host is noticed within two minutes. */
-void SetTcpOptions(int socket) {
-  const auto set = [socket](int level, int name, int value) {
-    ::setsockopt(socket, level, name, &value, sizeof value);
-  };
-  constexpr int kKeepAliveIdle = 60;
-  constexpr int kKeepAliveInterval = 15;
-  constexpr int kKeepAliveCount = 4;
-  set(IPPROTO_TCP, TCP_NODELAY, 1);
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdle);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveInterval);
-  set(IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveCount);
 }
 
 }  // namespace

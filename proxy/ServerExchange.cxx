@@ -172,8 +172,7 @@ void ServerExchange::OnError(Failure failure) {
 }
 
 void ServerExchange::AnswerError(int status, std::string_view text) {
-  auto response = MakeTextResponse(status, text);
-  Answer(std::move(response));
+  Answer(MakeTextResponse(status, text));
 }
 
 void ServerExchange::Answer(FullResponse response) {

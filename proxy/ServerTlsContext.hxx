@@ -12,9 +12,8 @@
 namespace lookout {
 
 struct ServerTlsSettings {
-  /** TLS_CERT: PEM, our certificate and behind it those that lead to its root. */
+  /** TLS_CERT and TLS_KEY, see TlsCertificateFiles. */
   std::string certificate_file;
-  /** TLS_KEY: PEM, not encrypted, with the mode of a credential (auth/CredentialFile). */
   std::string key_file;
   /** TLS_CLIENT_CA: PEM; clients may then show a certificate, and it must be of one of these. "" asks for none. */
   std::string client_ca_file;

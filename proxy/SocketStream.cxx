@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/SocketStream.hxx"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -16,6 +18,20 @@ IoResult FromReturn(ssize_t size) {
 }
 
 }  // namespace
+
+void SetTcpOptions(int socket) {
+  const auto set = [socket](int level, int name, int value) {
+    ::setsockopt(socket, level, name, &value, sizeof value);
+  };
+  constexpr int kKeepAliveIdle = 60;
+  constexpr int kKeepAliveInterval = 15;
+  constexpr int kKeepAliveCount = 4;
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdle);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveInterval);
+  set(IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveCount);
+}
 
 SocketStream::SocketStream(EventLoop &loop, UniqueFd socket)
     : socket_(std::move(socket)), event_(loop, [this](uint32_t events) { OnEvent(events); }) {}

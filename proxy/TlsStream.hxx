@@ -33,6 +33,7 @@ class TlsStream final : public ByteStream, private ByteStreamUser {
   void Want(bool read, bool write) override;
   void MakeAbortive() override { below_->MakeAbortive(); }
   StreamSecurity Security() const override;
+  bool IsHandshakeDone() const { return is_shaken_; }
 
  private:
   /** What must be possible below before a call to OpenSSL is repeated. */

@@ -77,21 +77,22 @@ std::string DescribeWrongName(const X509 *certificate, const std::string &host) 
   return fmt::format("the certificate is not for {} but for {}", host, names);
 }
 
-std::string DescribeUnknownIssuer(const X509 *certificate, bool has_own_ca) {
+std::string DescribeUnknownIssuer(const X509 *certificate, const std::string &ca_setting, bool has_own_ca) {
   const auto issuer = IssuerOf(certificate);
   if (has_own_ca) {
-    return fmt::format(
-        "the certificate was issued by \"{}\", which is not in CA_CERT (CA_CERT replaces the system's CAs)", issuer);
+    return fmt::format("the certificate was issued by \"{}\", which is not in {} (which replaces the system's CAs)",
+                       issuer, ca_setting);
   }
   return fmt::format(
-      "the certificate was issued by \"{}\", which this system does not trust; set CA_CERT to the "
+      "the certificate was issued by \"{}\", which this system does not trust; set {} to the "
       "issuer's certificate, or install the ca-certificates package if it is a public one",
-      issuer);
+      issuer, ca_setting);
 }
 
 }  // namespace
 
-std::string DescribeCertificateError(X509_STORE_CTX *store, const std::string &host, bool has_own_ca) {
+std::string DescribeCertificateError(X509_STORE_CTX *store, const std::string &host, const std::string &ca_setting,
+                                     bool has_own_ca) {
   const int error = X509_STORE_CTX_get_error(store);
   const X509 *const certificate = X509_STORE_CTX_get_current_cert(store);
   const X509 *const leaf = X509_STORE_CTX_get0_cert(store);
@@ -110,7 +111,7 @@ std::string DescribeCertificateError(X509_STORE_CTX *store, const std::string &h
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: return DescribeUnknownIssuer(certificate, has_own_ca);
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: return DescribeUnknownIssuer(certificate, ca_setting, has_own_ca);
     default: return fmt::format("the certificate was refused: {}", X509_verify_cert_error_string(error));
   }
 }

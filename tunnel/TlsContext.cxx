@@ -24,6 +24,7 @@ TlsContext::TlsContext(const TlsSettings &settings, std::string host)
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   ExpectHost();
   if (!settings_.skip_verify) LoadRoots();
+  if (!settings_.own.certificate.empty()) UseTlsCertificate(context, settings_.own);
 }
 
 TlsContext::~TlsContext() {
@@ -36,7 +37,7 @@ void TlsContext::LoadRoots() {
     if (SSL_CTX_set_default_verify_paths(context_.get()) != 1) ThrowOpenssl("cannot load the system's CA certificates");
     return;
   }
-  TrustCertificates(context_.get(), settings_.ca_file, "CA_CERT");
+  TrustCertificates(context_.get(), settings_.ca_file, settings_.ca_setting);
 }
 
 void TlsContext::ExpectHost() {
@@ -56,9 +57,10 @@ void TlsContext::BeginHandshake() {
 
 void TlsContext::OnInfo(const SSL *ssl, int where, int value) noexcept {
   auto *const self = static_cast<TlsContext *>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-  // Once done, these are messages of TLS 1.3 behind the handshake.
-  if (self == nullptr || self->is_done_) return;
+  if (self == nullptr) return;
   if ((where & SSL_CB_HANDSHAKE_START) != 0) self->OnHandshakeStart(const_cast<SSL *>(ssl));
+  // Once done, these are messages of TLS 1.3 behind the handshake.
+  if (self->is_done_) return;
   if ((where & SSL_CB_HANDSHAKE_DONE) != 0) self->is_done_ = true;
   if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && self->failure_.empty()) {
     self->failure_ = fmt::format("the peer ended the handshake: {}", SSL_alert_desc_string_long(value));
@@ -92,7 +94,7 @@ int TlsContext::Verify(X509_STORE_CTX *store) {
     return 1;
   }
   if (X509_verify_cert(store) == 1) return 1;
-  failure_ = DescribeCertificateError(store, host_, !settings_.ca_file.empty());
+  failure_ = DescribeCertificateError(store, host_, settings_.ca_setting, !settings_.ca_file.empty());
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "proxy/TlsBasics.hxx"
+#include "proxy/TlsCertificate.hxx"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -16,6 +17,10 @@ struct TlsSettings {
   std::string ca_file;
   /** No check of the peer's certificate at all. The owner warns on every connect. */
   bool skip_verify = false;
+  /** What names the file, for errors. */
+  std::string ca_setting = "CA_CERT";
+  /** Shown to a peer that asks for one; its certificate is "" for none. */
+  TlsCertificateFiles own;
 };
 
 /**
@@ -25,7 +30,7 @@ struct TlsSettings {
  */
 class TlsContext {
  public:
-  /** Throws when the CA file cannot be read or holds no certificate. `host` is a name or an address. */
+  /** Throws when a file cannot be read or holds no certificate. `host` is a name or an address. */
   TlsContext(const TlsSettings &settings, std::string host);
   ~TlsContext();
   TlsContext(const TlsContext &) = delete;
