@@ -43,6 +43,25 @@ void AddKeygen(CLI::App &app, Command &command) {
   keygen->callback([&command] { command.kind = Command::Kind::Keygen; });
 }
 
+void AddConnect(CLI::App &app, Command &command) {
+  auto &options = command.connect;
+  auto *connect = app.add_subcommand("connect", "Make the Docker of an agent's host available on a local socket");
+  connect->add_option("--url", options.url, "The agent's listener: https://host:3000")->required()->type_name("URL");
+  auto *credential = connect->add_option_group("credential", "One of them");
+  credential->add_option("--key", options.key_file, "Ed25519 private key; requests are signed")->type_name("FILE");
+  credential->add_option("--token-file", options.token_file, "File that holds the agent's token")->type_name("FILE");
+  auto *certificate =
+      credential->add_option("--cert", options.certificate_file, "Client certificate (PEM)")->type_name("FILE");
+  credential->require_option(1);
+  auto *key = connect->add_option("--cert-key", options.certificate_key_file, "Its private key (PEM)");
+  key->type_name("FILE")->needs(certificate);
+  connect->add_option("--ca", options.ca_file, "Trust the certificates of this file instead of the system's")
+      ->type_name("FILE");
+  connect->add_option("--listen", options.listen, "Socket to make; the default is $XDG_RUNTIME_DIR/lookout.sock")
+      ->type_name("PATH");
+  connect->callback([&command] { command.kind = Command::Kind::Connect; });
+}
+
 void AddConfigOption(CLI::App &app, Command &command) {
   app.add_option("--config", command.config_file,
                  "Configuration file; the default is " + std::string(kDefaultConfigFile) + ", if it exists")
@@ -90,6 +109,7 @@ Command ParseCommandLine(int argc, const char *const *argv) {
   AddConfigOption(app, command);
   app.add_subcommand("version", "Print the version")->callback([&command] { command.kind = Command::Kind::Version; });
   AddKeygen(app, command);
+  AddConnect(app, command);
   app.add_subcommand("hash-token", "Read a token from standard input and print its hash, for TOKEN_HASH")
       ->callback([&command] { command.kind = Command::Kind::HashToken; });
   auto *mcp = app.add_subcommand("mcp", "Serve an assistant on standard input and output (Model Context Protocol)");

@@ -20,12 +20,37 @@ struct KeygenOptions {
   std::string pub_from;
 };
 
+struct ConnectOptions {
+  std::string url;
+  std::string key_file;
+  std::string token_file;
+  std::string certificate_file;
+  std::string certificate_key_file;
+  /** "" is the system's CAs. */
+  std::string ca_file;
+  /** "" is lookout.sock in XDG_RUNTIME_DIR. */
+  std::string listen;
+};
+
 /** What the user asked for. */
 struct Command {
-  enum class Kind { Run, Version, Keygen, HashToken, Mcp, CheckConfig, Health, VerifyRelease, Help, WrongUsage };
+  enum class Kind {
+    Run,
+    Version,
+    Keygen,
+    HashToken,
+    Mcp,
+    CheckConfig,
+    Connect,
+    Health,
+    VerifyRelease,
+    Help,
+    WrongUsage
+  };
 
   Kind kind = Kind::Run;
   KeygenOptions keygen;
+  ConnectOptions connect;
   VerifyReleaseOptions verify_release;
   /** Health: /ready instead of /health. */
   bool wants_readiness = false;

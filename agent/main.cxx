@@ -7,6 +7,7 @@
 #include "agent/AgentId.hxx"
 #include "agent/CheckConfig.hxx"
 #include "agent/CommandLine.hxx"
+#include "agent/Connect.hxx"
 #include "agent/HashToken.hxx"
 #include "agent/HealthCommand.hxx"
 #include "agent/Instance.hxx"
@@ -46,6 +47,7 @@ int RunCommand(const Command &command) {
     case Command::Kind::Keygen: return RunKeygen(command.keygen);
     case Command::Kind::Mcp: return RunMcp(sources);
     case Command::Kind::HashToken: return RunHashToken();
+    case Command::Kind::Connect: return RunConnect(command.connect);
     case Command::Kind::CheckConfig: return RunCheckConfig(sources);
     case Command::Kind::Health: return RunHealth(sources, command.wants_readiness);
     case Command::Kind::VerifyRelease: return RunVerifyRelease(command.verify_release);

@@ -82,3 +82,21 @@ TEST_CASE("CommandLine: help for the program and for each command", "[cli]") {
   CHECK(Parse({"--version"}).kind == Kind::Version);
   CHECK(Parse({"version"}).kind == Kind::Version);
 }
+
+TEST_CASE("CommandLine: connect needs a URL and one credential", "[cli]") {
+  const auto command =
+      Parse({"connect", "--url", "https://h:3000", "--key", "k", "--ca", "c", "--listen", "/tmp/x.sock"});
+  CHECK(command.kind == Kind::Connect);
+  CHECK(command.connect.url == "https://h:3000");
+  CHECK(command.connect.key_file == "k");
+  CHECK(command.connect.ca_file == "c");
+  CHECK(command.connect.listen == "/tmp/x.sock");
+  const auto certificate = Parse({"connect", "--url", "https://h", "--cert", "c", "--cert-key", "k"});
+  CHECK(certificate.kind == Kind::Connect);
+  CHECK(certificate.connect.certificate_file == "c");
+  CHECK(certificate.connect.certificate_key_file == "k");
+  CHECK(Parse({"connect", "--url", "https://h"}).kind == Kind::WrongUsage);
+  CHECK(Parse({"connect", "--key", "k"}).kind == Kind::WrongUsage);
+  CHECK(Parse({"connect", "--url", "https://h", "--key", "k", "--token-file", "t"}).kind == Kind::WrongUsage);
+  CHECK(Parse({"connect", "--url", "https://h", "--key", "k", "--cert-key", "t"}).kind == Kind::WrongUsage);
+}
