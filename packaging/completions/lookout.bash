@@ -6,17 +6,18 @@ _lookout() {
   local word
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $word in
-      check-config | hash-token | health | keygen | mcp | verify-release | version) command=$word && break ;;
+      check-config | connect | hash-token | health | keygen | mcp | verify-release | version) command=$word && break ;;
     esac
   done
   case $previous in
-    --config | --out | --pub-from | --key) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
-    --comment) return ;;
+    --config | --out | --pub-from | --key | --token-file | --cert | --cert-key | --ca | --listen) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
+    --comment | --url) return ;;
   esac
   local words=
   case $command in
-    '') words='check-config hash-token health keygen mcp verify-release version --config --version --help' ;;
+    '') words='check-config connect hash-token health keygen mcp verify-release version --config --version --help' ;;
     check-config | mcp) words='--config --help' ;;
+    connect) words='--url --key --token-file --cert --cert-key --ca --listen --help' ;;
     health) words='--config --ready --help' ;;
     keygen) words='--out --comment --pub-from --help' ;;
     verify-release)
