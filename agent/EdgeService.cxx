@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/EdgeService.hxx"
 
+#include <stdexcept>
+
 #include "agent/MetricFamilies.hxx"
 #include "base/Log.hxx"
 
@@ -49,9 +51,14 @@ void EdgeService::StartListener() {
   settings.port = config_.port;
   try {
     listener_ = std::make_unique<Listener>(core_.Loop(), settings, operations_, std::move(sockets_));
+    if (!listener_->IsLocal() && !config_.allow_unauthenticated_remote) {
+      throw std::runtime_error(listener_->Address() +
+                               " is not loopback; set ALLOW_UNAUTHENTICATED_REMOTE=true if that is meant");
+    }
     LogInfo("health and metrics are served", {{"address", listener_->Address()}});
   } catch (const std::exception &error) {
     // The tunnel is the agent's work, and does not need the listener.
+    listener_.reset();
     LogError("health and metrics are not served", {{"reason", error.what()}});
     listener_closed_ = true;
   }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <stdexcept>
 
 #include "agent/AccessRules.hxx"
 #include "agent/MetricFamilies.hxx"
@@ -65,7 +66,7 @@ GateCredentials StandardService::MakeCredentials() const {
     if (auto hash = PhcString::Parse(config_.token_hash.Reveal())) credentials.token_hash = std::move(*hash);
   }
   credentials.takes_certificates = !config_.tls_client_ca.empty();
-  credentials.is_open = config_.allow_unauthenticated && !config_.AsksForProof();
+  credentials.is_open = config_.allow_unauthenticated && !config_.AsksForProof() && MayBeOpen();
   return credentials;
 }
 
@@ -84,7 +85,16 @@ void StandardService::Start() {
   settings.port = config_.port;
   settings.tls = tls_.get();
   listener_ = std::make_unique<Listener>(core_.Loop(), settings, counter_, std::move(sockets_));
+  if (!config_.AsksForProof() && !MayBeOpen()) {
+    throw std::runtime_error("ALLOW_UNAUTHENTICATED covers loopback only, and the socket that was handed over is " +
+                             listener_->Address() + "; set ALLOW_UNAUTHENTICATED_REMOTE=true if that is meant");
+  }
   LogInfo("requests are served", {{"address", listener_->Address()}, {"tls", tls_ ? "yes" : "no"}});
+}
+
+bool StandardService::MayBeOpen() const {
+  // The settings were checked, but a socket that was handed over, or bound before a reload, need not be as they say.
+  return config_.allow_unauthenticated_remote || !listener_ || listener_->IsLocal();
 }
 
 void StandardService::Reload() {

@@ -41,6 +41,8 @@ class StandardService final : public AgentService {
   GateSettings MakeGateSettings() const;
   GateCredentials MakeCredentials() const;
   void OfferEnrollment();
+  /** Whether nobody can come to the listener of whom the settings do not say that he needs no proof. */
+  bool MayBeOpen() const;
   void ReloadKeys();
 
   AgentCore &core_;

@@ -52,6 +52,10 @@ uint16_t Acceptor::Port() const {
   return LocalPort(socket_.Get());
 }
 
+bool Acceptor::IsLocal() const {
+  return IsLocalSocket(socket_.Get());
+}
+
 void Acceptor::OnAcceptable() {
   for (int i = 0; i < kAcceptBatch && AcceptOne(); ++i) {
   }

@@ -27,6 +27,8 @@ class Acceptor {
   const std::string &Address() const { return address_; }
   /** 0 for a unix socket. */
   uint16_t Port() const;
+  /** Nobody from another host can connect. */
+  bool IsLocal() const;
 
  private:
   void OnAcceptable();

@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/IpAddress.hxx"
 #include "base/Strings.hxx"
 #include "proxy/UnixSocket.hxx"
 
@@ -170,6 +171,13 @@ PeerName DescribePeer(int socket) {
   if (::getpeername(socket, address.Get(), &address.size) < 0) return {"unknown", ""};
   UnmapIpv4(address);
   return {Describe(address), HostOf(address)};
+}
+
+bool IsLocalSocket(int socket) {
+  auto address = LocalAddress(socket);
+  if (address.bytes.ss_family == AF_UNIX) return true;
+  const auto host = IpAddress::Parse(HostOf(address));
+  return host && host->IsLoopback();
 }
 
 uint16_t LocalPort(int socket) {

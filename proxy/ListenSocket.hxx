@@ -31,6 +31,8 @@ struct PeerName {
 };
 PeerName DescribePeer(int socket);
 
+/** Bound to a unix socket or a loopback address: only this host's programs can connect. */
+bool IsLocalSocket(int socket);
 /** The bound TCP port, 0 for a unix socket. */
 uint16_t LocalPort(int socket);
 

@@ -49,6 +49,10 @@ uint16_t Listener::Port() const {
   return acceptors_.empty() ? 0 : acceptors_.front().Port();
 }
 
+bool Listener::IsLocal() const {
+  return std::all_of(acceptors_.begin(), acceptors_.end(), [](const auto &each) { return each.IsLocal(); });
+}
+
 void Listener::Adopt(UniqueFd socket) {
   if (connections_.size() >= settings_.max_connections && !MakeRoom()) {
     LogDebug("too many connections", {{"address", address_}, {"connections", connections_.size()}});

@@ -44,6 +44,8 @@ class Listener final : private ServerConnection::Owner {
   const std::string &Address() const { return address_; }
   /** Of the first socket; 0 for a unix socket, and once closed. */
   uint16_t Port() const;
+  /** Nobody from another host can connect, on none of its sockets. */
+  bool IsLocal() const;
   size_t Connections() const { return connections_.size(); }
 
   /**

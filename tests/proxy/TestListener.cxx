@@ -75,6 +75,15 @@ TEST_CASE("Listener: addresses of both families", "[listener]") {
   CHECK(RunProgram(fixture.loop, command) == "hiexit 0\n");
 }
 
+TEST_CASE("Listener: knows whether other hosts can reach it", "[listener]") {
+  ListenerFixture fixture;
+  const auto [address, is_local] = GENERATE(table<std::string, bool>(
+      {{"127.0.0.1", true}, {"127.1.2.3", true}, {"::1", true}, {"::", false}, {"0.0.0.0", false}, {"", false}}));
+  CAPTURE(address);
+  const Listener listener(fixture.loop, OnAddress(address), fixture.handler);
+  CHECK(listener.IsLocal() == is_local);
+}
+
 TEST_CASE("Listener: a unix socket for its owner only, gone at the end", "[listener]") {
   ListenerFixture fixture;
   TempDir directory;

@@ -107,6 +107,7 @@ TEST_CASE("SocketActivation: a listener serves all its sockets, and leaves their
     ListenerSettings settings;
     settings.address = "not an address: it must not be used";
     Listener listener(fixture.loop, settings, fixture.handler, std::move(sockets));
+    CHECK(listener.IsLocal());
     CHECK(listener.Address() == "127.0.0.1:" + std::to_string(listener.Port()) + ", " + path);
     CHECK(RunProgram(fixture.loop, "curl -s http://127.0.0.1:" + std::to_string(listener.Port())) == "hiexit 0\n");
     CHECK(RunProgram(fixture.loop, "curl -s --unix-socket " + path + " http://d/") == "hiexit 0\n");
