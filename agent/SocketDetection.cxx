@@ -27,13 +27,13 @@ std::vector<std::string> DockerSocketCandidates(const std::function<const char *
     const char *directory = environment(variable);
     if (directory != nullptr && *directory != '\0') paths.push_back(std::string(directory) + path);
   };
-  paths.push_back("/var/run/docker.sock");
+  paths.emplace_back("/var/run/docker.sock");
   add_below("XDG_RUNTIME_DIR", "/docker.sock");
   add_below("HOME", "/.docker/run/docker.sock");
   add_below("HOME", "/.orbstack/run/docker.sock");
-  paths.push_back("/run/docker.sock");
+  paths.emplace_back("/run/docker.sock");
   add_below("XDG_RUNTIME_DIR", "/podman/podman.sock");
-  paths.push_back("/run/podman/podman.sock");
+  paths.emplace_back("/run/podman/podman.sock");
   return paths;
 }
 

@@ -21,7 +21,7 @@ ScriptListener::ScriptListener(Script script, const std::string &host, const Tes
   sockaddr_in6 ipv6{};
   sockaddr_in ipv4{};
   // OpenSSL writes with write(2).
-  std::signal(SIGPIPE, SIG_IGN);
+  if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) throw std::runtime_error("cannot ignore SIGPIPE");
   const bool is_ipv6 = inet_pton(AF_INET6, host.c_str(), &ipv6.sin6_addr) == 1;
   ipv6.sin6_family = AF_INET6;
   ipv4.sin_family = AF_INET;
