@@ -5,7 +5,6 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <stdexcept>
 
 #include "agent/ConfigReload.hxx"
 #include "agent/EdgeService.hxx"
@@ -51,12 +50,6 @@ Instance::Instance(Config config, const ConfigSources &sources, std::vector<Uniq
 Instance::~Instance() = default;
 
 std::unique_ptr<AgentService> Instance::MakeService(std::vector<UniqueFd> sockets) {
-  const bool asks_for_proof = !config_.IsEdge() && config_.AsksForProof();
-  if (!sockets.empty() && !asks_for_proof && !config_.allow_unauthenticated_remote) {
-    throw std::runtime_error(
-        "the sockets that were handed over (LISTEN_FDS) can be anywhere on the network, and nobody is asked for proof; "
-        "set TOKEN_FILE or AUTHORIZED_KEYS, or ALLOW_UNAUTHENTICATED_REMOTE=true if that is meant");
-  }
   if (config_.IsEdge()) {
     return std::make_unique<EdgeService>(core_, std::move(sockets), [this] { EndInFailure(); });
   }

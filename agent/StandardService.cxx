@@ -86,8 +86,12 @@ void StandardService::Start() {
   settings.tls = tls_.get();
   listener_ = std::make_unique<Listener>(core_.Loop(), settings, counter_, std::move(sockets_));
   if (!config_.AsksForProof() && !MayBeOpen()) {
-    throw std::runtime_error("ALLOW_UNAUTHENTICATED covers loopback only, and the socket that was handed over is " +
-                             listener_->Address() + "; set ALLOW_UNAUTHENTICATED_REMOTE=true if that is meant");
+    throw std::runtime_error(
+        "ALLOW_UNAUTHENTICATED covers loopback only, and the sockets that were handed over "
+        "(LISTEN_FDS) are " +
+        listener_->Address() +
+        "; set TOKEN_FILE or AUTHORIZED_KEYS, or "
+        "ALLOW_UNAUTHENTICATED_REMOTE=true if that is meant");
   }
   LogInfo("requests are served", {{"address", listener_->Address()}, {"tls", tls_ ? "yes" : "no"}});
 }

@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The agent on sockets that were opened for it, by the protocol of sd_listen_fds(3)."""
 
+import fcntl
 import os
 import socket
 import subprocess
 import unittest
+from pathlib import Path
 
 from harness import unix_http
 from harness.lookout import LOOKOUT
+from harness.waiting import wait_until
 from harness.world import WorldCase
 
 FIRST = 3
@@ -23,7 +26,7 @@ class ActivationTest(WorldCase):
 
     def start(self, sockets, **settings):
         """The agent with these as its descriptors from 3 on."""
-        high = [os.dup2(each.fileno(), 100 + i) for i, each in enumerate(sockets)]
+        high = [fcntl.fcntl(each.fileno(), fcntl.F_DUPFD, 100) for each in sockets]
         for each in high:
             self.addCleanup(os.close, each)
 
@@ -66,7 +69,18 @@ class ActivationTest(WorldCase):
         child = self.start([self.listening("0.0.0.0")], ALLOW_UNAUTHENTICATED="true")
         self.assertEqual(child.wait(20), 1)
         self.log.seek(0)
-        self.assertIn(b"covers loopback only", self.log.read())
+        self.assertIn(b"LISTEN_FDS", self.log.read())
+
+    def test_the_listener_of_an_agent_with_a_controller_tells_this_host_only(self):
+        key = self.world.key
+        settings = {"DRYDOCK_URL": "ws://127.0.0.1:1", "PRIVATE_KEY_FILE": str(key.path)}
+        local, open_to_all = self.listening("127.0.0.1"), self.listening("0.0.0.0")
+        self.start([local], **settings)
+        with socket.create_connection(local.getsockname(), 20) as client:
+            client.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+            self.assertTrue(client.makefile("rb").read().startswith(b"HTTP/1.1 200 OK\r\n"))
+        self.start([open_to_all], **settings)
+        wait_until("the refusal", lambda: b"are not served" in Path(self.log.name).read_bytes())
 
     def test_what_is_no_listening_socket_is_refused(self):
         ours, theirs = socket.socketpair()
