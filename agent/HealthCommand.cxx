@@ -131,7 +131,8 @@ std::string Ask(const Config &config, std::string_view path) {
   EventLoop loop(clock);
   std::unique_ptr<ByteStream> stream =
       std::make_unique<SocketStream>(loop, Connect(ReachableAddress(config.bind_address), config.port));
-  if (!config.tls_cert.empty()) stream = AddTls(loop, std::move(stream));
+  // The operations listener of an agent that dials a controller is for this host, and speaks no TLS.
+  if (!config.IsEdge() && !config.tls_cert.empty()) stream = AddTls(loop, std::move(stream));
   const Question question(loop, std::move(stream), path);
   loop.Run();
   if (!question.Problem().empty()) throw std::runtime_error(question.Problem());

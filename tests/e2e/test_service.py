@@ -8,6 +8,8 @@ import socket
 import subprocess
 import unittest
 
+from harness.certificates import Authority
+from harness.inbound import InboundCase
 from harness.lookout import LOOKOUT
 from harness.process import Process
 from harness.waiting import wait_until
@@ -134,6 +136,12 @@ class HealthTest(WorldCase):
         self.world.start_fake()
         wait_until("readiness", lambda: self.ask(agent, "--ready").returncode == 0, 60)
 
+    def test_certificates_of_the_configuration_mean_nothing_to_the_operations_listener(self):
+        hub = self.world.start_hub()
+        certificate, key = Authority(self.world.folder / "ca").issue("agent", ["IP:127.0.0.1"])
+        agent = self.world.start_agent(hub.url, self.world.start_fake().path, TLS_CERT=certificate, TLS_KEY=key)
+        wait_until("life", lambda: self.ask(agent).returncode == 0)
+
     def test_a_stranger_on_the_port_is_not_healthy(self):
         agent = self.world.make_agent("ws://127.0.0.1:1", self.world.folder / "fake.sock")
         with socket.create_server(("127.0.0.1", agent.port)) as stranger:
@@ -144,6 +152,17 @@ class HealthTest(WorldCase):
             _, text = child.communicate(timeout=30)
         self.assertEqual(child.returncode, 1)
         self.assertIn("does not speak HTTP", text)
+
+
+class TlsHealthTest(InboundCase):
+    def test_asks_over_tls_and_without_a_client_certificate(self):
+        authority = Authority(self.world.folder / "ca")
+        certificate, key = authority.issue("agent", ["DNS:agent.example.com"])
+        self.start(TLS_CERT=certificate, TLS_KEY=key, TLS_CLIENT_CA=authority.certificate)
+        answer = subprocess.run([LOOKOUT, "health", "--ready"], env=self.agent.environment, capture_output=True, text=True,
+                                timeout=30, check=False)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertIn('"ready":true', answer.stdout)
 
 
 if __name__ == "__main__":
