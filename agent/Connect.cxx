@@ -118,7 +118,7 @@ class Forwarder {
 
 int RunConnect(const ConnectOptions &options) {
   // A peer that is gone is an error of that write, not a reason to die.
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   Forwarder(options).Run();
   return EXIT_SUCCESS;
 }

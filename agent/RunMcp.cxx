@@ -15,7 +15,7 @@ namespace lookout {
 
 int RunMcp(const ConfigSources &sources) {
   // A reader that has gone ends a write, not the process.
-  std::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   const auto loaded = LoadConfig(sources);
   const SystemClock clock;
   EventLoop loop(clock);

@@ -87,10 +87,10 @@ TEST_CASE("ChildProcess: a signal is told by its name", "[child]") {
 
 TEST_CASE("ChildProcess: our own blocked and ignored signals are not the child's", "[child]") {
   Fixture f;
-  std::signal(SIGTERM, SIG_IGN);
+  REQUIRE(std::signal(SIGTERM, SIG_IGN) != SIG_ERR);
   f.Start("kill -TERM $$; echo survived");
   f.RunUntilExit();
-  std::signal(SIGTERM, SIG_DFL);
+  REQUIRE(std::signal(SIGTERM, SIG_DFL) != SIG_ERR);
   CHECK(f.exit->signal == SIGTERM);
   CHECK(f.output.empty());
 }
