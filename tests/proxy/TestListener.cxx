@@ -193,7 +193,7 @@ TEST_CASE("Listener: a flood of requests that are refused makes room, too", "[li
 }
 
 TEST_CASE("Listener: a flood of connections that ask for nothing makes room for one that does", "[listener]") {
-  constexpr size_t kFlood = 9'000;
+  constexpr size_t kFlood = 10'000;
   ListenerSettings settings;
   settings.max_connections = 256;
   ListenerFixture fixture(settings);
