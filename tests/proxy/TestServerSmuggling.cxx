@@ -61,7 +61,7 @@ const std::vector<Row> kRows = {
     {"GET /a HTTP/1.1\r\nHost: d\nX: y\r\n\r\n", "", {400}},
     {"GET /a HTTP/1.1\r\nHost: d\r\nX: y\rz\r\n\r\n", "", {400}},
     {"GET /a HTTP/1.1\r\nHost: d\r\nX: y\r\r\n\r\n", "", {400}},
-    {std::string("GET /a HTTP/1.1\r\nHost: d\r\nX: a\0b\r\n\r\n", 39), "", {400}},
+    {std::string("GET /a HTTP/1.1\r\nHost: d\r\nX: a\0b\r\n\r\n", 36), "", {400}},
     {"GET /a HTTP/1.1\r\nHost: d\r\nX: y\r\n\tz\r\n\r\n", "", {400}},
     {"GET /a HTTP/1.1\r\n Host: d\r\n\r\n", "", {400}},
     {"GET /a HTTP/1.1\r\nHost: d\r\nno colon\r\n\r\n", "", {400}},
