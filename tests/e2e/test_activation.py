@@ -37,6 +37,8 @@ class ActivationTest(WorldCase):
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.world.folder), "STATE_DIRECTORY": str(self.world.folder),
                        "DOCKER_SOCKET": str(self.fake.path), "BIND_ADDRESS": "127.0.0.1", "PORT": "1",
                        "LISTEN_FDS": str(len(sockets)), **settings}
+        if os.environ.get("E2E_SANITIZED"):
+            environment["SANDBOX"] = "off"  # LeakSanitizer needs ptrace
         # Only the process itself knows its number.
         child = subprocess.Popen(["sh", "-c", f"LISTEN_PID=$$ exec {LOOKOUT}"], env=environment, stdout=self.log,
                                  stderr=self.log, stdin=subprocess.DEVNULL, close_fds=False, preexec_fn=place)

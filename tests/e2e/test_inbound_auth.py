@@ -222,7 +222,8 @@ class SignedBodyTest(InboundCase):
         answer = self.ask_signed(self.key, "POST", "/echo", body)
         self.assertEqual((answer.status, json.loads(answer.text)["length"]), (200, 64 * MIB))
         self.assertEqual(json.loads(answer.text)["headers"]["content-length"], str(64 * MIB))
-        self.assertLess(self.agent.process.rss(), 40 * MIB)
+        # Sanitizers keep what has been freed for a while.
+        self.assertLess(self.agent.process.rss(), (512 if os.environ.get("E2E_SANITIZED") else 40) * MIB)
         raw = self.connect()
         headers = self.key.sign_request("POST", "/echo", body + b"x")
         raw.sendall(self.head("POST", {**headers, "Content-Length": str(64 * MIB + 1)}))
