@@ -2,6 +2,7 @@
 """A stand-in for the filter of the examples: it stands before an engine's socket and lets through what the allow list of a
 compose file allows, by method and by a pattern for the whole path without the query."""
 
+import contextlib
 import re
 import socket
 import threading
@@ -57,6 +58,12 @@ class SocketFilter:
             if not self.allows(method, target):
                 self.refused.append(f"{method} {target.split('?')[0]}")
                 client.sendall(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                # A body that comes after the close would make the kernel reset the connection, answer and all.
+                client.shutdown(socket.SHUT_WR)
+                client.settimeout(5)
+                with contextlib.suppress(OSError):
+                    while client.recv(65536):
+                        pass
                 return
             if b"\r\nupgrade:" not in head.lower():
                 # So that the next request comes on a connection of its own, and is looked at.
