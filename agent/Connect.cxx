@@ -80,7 +80,7 @@ class Forwarder {
 
   void Run() {
     fmt::print("export DOCKER_HOST=unix://{}\n", listener_.Address());
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0) throw std::runtime_error("cannot write to standard output");
     LogInfo("requests are sent on", {{"from", listener_.Address()}, {"to", endpoint_.url.Authority()}});
     loop_.Run();
   }

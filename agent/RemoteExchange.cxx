@@ -11,7 +11,7 @@ namespace {
 /** For name, TCP, proxy and TLS together. */
 constexpr std::chrono::seconds kConnectLimit{15};
 
-Failure FailureOf(HeldBody::Fault fault) {
+Failure FailureOf(const HeldBody::Fault &fault) {
   switch (fault.kind) {
     case HeldBody::Fault::Kind::TooLarge:
       return {Failure::Kind::TooLarge,
@@ -51,7 +51,7 @@ void RemoteExchange::Begin() {
 }
 
 void RemoteExchange::OnHeld(tl::expected<HeldBody::Whole, HeldBody::Fault> outcome) {
-  if (!outcome) return sink_.OnError(FailureOf(std::move(outcome.error())));
+  if (!outcome) return sink_.OnError(FailureOf(outcome.error()));
   request_.body = std::move(outcome->body);
   Launch(outcome->digest);
 }

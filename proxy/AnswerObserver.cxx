@@ -41,7 +41,7 @@ class ObservedExchange final : public Observed<Exchange, ResponseSink> {
   void Start(RequestHandler &handler, Request request) { inner_ = handler.Handle(std::move(request), *this); }
 
  private:
-  void OnTrailers(HeaderList trailers) override { sink_.OnTrailers(std::move(trailers)); }
+  void OnTrailers(const HeaderList &trailers) override { sink_.OnTrailers(trailers); }
 };
 
 class ObservedDuplex final : public Observed<Duplex, DuplexSink> {

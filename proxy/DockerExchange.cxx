@@ -137,8 +137,8 @@ void DockerExchange::Finish() {
   if (failure_) {
     sink_.OnError(std::move(*failure_));
   } else {
-    auto trailers = head_.TakeTrailers();
-    if (trailers.Size() > 0) sink_.OnTrailers(std::move(trailers));
+    const auto trailers = head_.TakeTrailers();
+    if (trailers.Size() > 0) sink_.OnTrailers(trailers);
     sink_.OnEnd();
   }
 }

@@ -135,7 +135,7 @@ class ResponseSink {
   virtual void OnHead(ResponseHead head) = 0;
   virtual Flow OnData(std::string_view bytes) = 0;
   /** Fields that came behind the body; at most once, and right before OnEnd. */
-  virtual void OnTrailers(HeaderList /*trailers*/) {}
+  virtual void OnTrailers(const HeaderList & /*trailers*/) {}
   virtual void OnEnd() = 0;
   virtual void OnError(Failure failure) = 0;
 };

@@ -59,7 +59,7 @@ class ServerExchange final : private ResponseSink, private DuplexSink {
 
   void OnHead(ResponseHead head) override;
   Flow OnData(std::string_view bytes) override;
-  void OnTrailers(HeaderList trailers) override { trailers_ = std::move(trailers); }
+  void OnTrailers(const HeaderList &trailers) override { trailers_ = trailers; }
   void OnEnd() override;
   void OnError(Failure failure) override;
   void OnDrained() override;

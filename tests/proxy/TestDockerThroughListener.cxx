@@ -67,7 +67,8 @@ TEST_CASE("Docker through the listener: requests keep their target, framing and 
   chain.client.Send(request + "Host: d\r\nX-Registry-Auth: e30=\r\nX-A: 1\r\nX-A: 2\r\nTE: trailers\r\n" +
                     "Keep-Alive: 5\r\nConnection: keep-alive, X-Private\r\nX-Private: 1\r\n\r\n" + body);
   if (!body.empty()) {
-    REQUIRE(chain.Run([&] { return chain.engine.Accepted() == 1 && chain.engine.At(0).Received().ends_with(body); }));
+    REQUIRE(chain.Run(
+        [&, body = body] { return chain.engine.Accepted() == 1 && chain.engine.At(0).Received().ends_with(body); }));
     CHECK(chain.engine.At(0).Received() == body);
     chain.engine.At(0).Send(HttpReply(200, "ok"));
   }

@@ -17,9 +17,9 @@ Flow RecordingSink::OnData(std::string_view bytes) {
   return flow;
 }
 
-void RecordingSink::OnTrailers(HeaderList more) {
+void RecordingSink::OnTrailers(const HeaderList &more) {
   Require(head && !IsDone() && trailers.Size() == 0, "OnTrailers outside of the answer or twice");
-  trailers = std::move(more);
+  trailers = more;
 }
 
 void RecordingSink::OnEnd() {

@@ -15,7 +15,7 @@ class RecordingSink final : public ResponseSink {
  public:
   void OnHead(ResponseHead head) override;
   Flow OnData(std::string_view bytes) override;
-  void OnTrailers(HeaderList more) override;
+  void OnTrailers(const HeaderList &more) override;
   void OnEnd() override;
   void OnError(Failure failure) override;
 
