@@ -27,7 +27,7 @@ class OwnRouteScenarios:
     def test_each_request_leaves_one_record_with_its_origin(self):
         self.fake.on("/refused", lambda handler, path: handler.reply(403, {"message": "no"}))
         for method, target, status, outcome in (
-                ("GET", "/echo/record?a=b", 200, "allowed"), ("DELETE", "/echo/record", 200, "allowed"),
+                ("GET", "/echo/record?a=b", 200, "allowed"), ("DELETE", "/echo/removal", 200, "allowed"),
                 ("GET", "/refused", 403, "denied"), ("GET", "/_lookout/info?record", 200, "allowed"),
                 ("GET", "/_lookout/absent", 404, "error"), ("POST", "/containers/nobody/start?x", 404, "error")):
             with self.subTest(target):
