@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,6 +13,7 @@
 #include "auth/AuthorizedKeys.hxx"
 #include "auth/CredentialFile.hxx"
 #include "auth/Ed25519PrivateKey.hxx"
+#include "base/WriteAll.hxx"
 
 namespace lookout {
 
@@ -26,12 +26,8 @@ int ReportFailure(std::string_view reason) {
 
 /** Without stdio, whose buffer would keep a copy of the key. */
 Result<void> Print(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Fail(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
-    text.remove_prefix(static_cast<size_t>(count));
-  }
+  const int error = WriteAll(STDOUT_FILENO, text);
+  if (error != 0) return Fail(fmt::format("cannot write to standard output: {}", std::strerror(error)));
   return {};
 }
 

@@ -9,22 +9,9 @@
 
 #include "agent/McpMessage.hxx"
 #include "base/Strings.hxx"
+#include "base/WriteAll.hxx"
 
 namespace lookout {
-
-namespace {
-
-bool WriteAll(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
-}
-
-}  // namespace
 
 McpStdio::McpStdio(EventLoop &loop, const McpServer &server, int input, int output)
     : loop_(loop),
@@ -87,7 +74,7 @@ void McpStdio::Continue() {
 
 void McpStdio::OnAnswer(const std::optional<std::string> &answer) {
   answering_ = false;
-  if (answer && !WriteAll(output_, *answer + "\n")) return loop_.Stop();
+  if (answer && WriteAll(output_, *answer + "\n") != 0) return loop_.Stop();
   // Not at once: the work that calls is still in the middle of it.
   next_.Schedule();
 }

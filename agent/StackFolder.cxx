@@ -14,6 +14,7 @@
 
 #include "auth/Nonce.hxx"
 #include "base/Strings.hxx"
+#include "base/WriteAll.hxx"
 
 namespace lookout {
 
@@ -70,17 +71,6 @@ SplitPath Split(std::string_view path) {
   const auto slash = path.rfind('/');
   if (slash == std::string_view::npos) return {{}, std::string(path)};
   return {path.substr(0, slash), std::string(path.substr(slash + 1))};
-}
-
-/** 0, or errno. */
-int WriteAll(int fd, std::string_view content) {
-  while (!content.empty()) {
-    const auto written = ::write(fd, content.data(), content.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    content.remove_prefix(static_cast<size_t>(written));
-  }
-  return 0;
 }
 
 /** A directory or a device in the file's place is left alone, and so is a link. */

@@ -15,6 +15,7 @@
 #include "auth/Nonce.hxx"
 #include "base/Strings.hxx"
 #include "base/UniqueFd.hxx"
+#include "base/WriteAll.hxx"
 
 namespace lookout {
 
@@ -73,16 +74,6 @@ ssize_t ReadAll(int fd, std::span<char> buffer) {
   return static_cast<ssize_t>(filled);
 }
 
-bool WriteAll(int fd, std::string_view content) {
-  while (!content.empty()) {
-    const ssize_t count = ::write(fd, content.data(), content.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    content.remove_prefix(static_cast<size_t>(count));
-  }
-  return true;
-}
-
 Result<Secret> ReadChecked(const std::string &path, size_t limit, Readers readers) {
   // Without O_NONBLOCK the open of a FIFO would wait for a writer.
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
@@ -108,7 +99,7 @@ Result<void> CreateFile(const std::string &path, std::string_view content, const
   // The umask may have taken bits away.
   const mode_t mode = like != nullptr ? like->st_mode & 07777 : 0600;
   const bool is_owned = like == nullptr || ::fchown(fd.Get(), like->st_uid, like->st_gid) == 0;
-  if (!is_owned || ::fchmod(fd.Get(), mode) != 0 || !WriteAll(fd.Get(), content) || ::fsync(fd.Get()) != 0) {
+  if (!is_owned || ::fchmod(fd.Get(), mode) != 0 || WriteAll(fd.Get(), content) != 0 || ::fsync(fd.Get()) != 0) {
     const int error = errno;
     ::unlink(path.c_str());
     return FailWithErrno(is_owned ? "write" : "keep the owner of the old file for", path, error);

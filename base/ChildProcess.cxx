@@ -14,6 +14,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/WriteAll.hxx"
+
 namespace lookout {
 
 namespace {
@@ -28,10 +30,8 @@ constexpr std::chrono::seconds kPipeGrace{1};
 UniqueFd MakeInput(std::string_view text) {
   UniqueFd file(::memfd_create("stdin", MFD_CLOEXEC));
   if (!file.IsOpen()) ThrowErrno(errno, "memfd_create");
-  while (!text.empty()) {
-    const auto written = ::write(file.Get(), text.data(), text.size());
-    if (written < 0) ThrowErrno(errno, "cannot keep a program's input in memory");
-    text.remove_prefix(static_cast<size_t>(written));
+  if (const int error = WriteAll(file.Get(), text); error != 0) {
+    ThrowErrno(error, "cannot keep a program's input in memory");
   }
   ::lseek(file.Get(), 0, SEEK_SET);
   return file;

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "base/WriteAll.hxx"
+
 namespace lookout {
 
 namespace {
@@ -41,12 +43,7 @@ Result<SpoolFile> SpoolFile::Create(const std::vector<std::string> &directories)
 }
 
 Result<void> SpoolFile::Append(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file_.Get(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return FailWithErrno("cannot write to a temporary file");
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
+  if (WriteAll(file_.Get(), bytes) != 0) return FailWithErrno("cannot write to a temporary file");
   return {};
 }
 
