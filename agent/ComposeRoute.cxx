@@ -6,18 +6,8 @@
 
 namespace lookout {
 
-namespace {
-
-FullResponse MethodNotAllowed() {
-  auto response = MakeTextResponse(405, "method not allowed");
-  response.head.headers.Add("Allow", "POST");
-  return response;
-}
-
-}  // namespace
-
 std::unique_ptr<Exchange> ComposeRoute::Handle(Request request, ResponseSink &sink) {
-  if (request.head.method != "POST") return MakeReadyExchange(context_.loop, sink, MethodNotAllowed());
+  if (request.head.method != "POST") return MakeReadyExchange(context_.loop, sink, MakeMethodNotAllowed("POST"));
   if (operations_ >= kMaxOperations) {
     auto response = MakeTextResponse(503, "too many compose operations at a time; try again later");
     response.head.headers.Add("Retry-After", "5");
@@ -27,7 +17,7 @@ std::unique_ptr<Exchange> ComposeRoute::Handle(Request request, ResponseSink &si
 }
 
 std::unique_ptr<Duplex> ComposeRoute::Open(Request, DuplexSink &sink) {
-  return MakeReadyDuplex(context_.loop, sink, MakeTextResponse(400, "this route does not switch protocols"));
+  return MakeReadyDuplex(context_.loop, sink, MakeNoUpgradeResponse());
 }
 
 }  // namespace lookout

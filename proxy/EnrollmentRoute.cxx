@@ -78,11 +78,7 @@ EnrollmentRoute::EnrollmentRoute(EventLoop &loop, KeyEnrollment &enrollment, Key
       observer_(observer) {}
 
 std::unique_ptr<Exchange> EnrollmentRoute::Handle(Request request, ResponseSink &sink) {
-  if (request.head.method != "POST") {
-    auto response = MakeTextResponse(405, "method not allowed");
-    response.head.headers.Add("Allow", "POST");
-    return MakeReadyExchange(loop_, sink, std::move(response));
-  }
+  if (request.head.method != "POST") return MakeReadyExchange(loop_, sink, MakeMethodNotAllowed("POST"));
   if (const auto refused = RefuseEarly(request)) return MakeReadyExchange(loop_, sink, Conclude(request, *refused));
   auto later = std::make_unique<LaterExchange>();
   later->Keep(
@@ -93,7 +89,7 @@ std::unique_ptr<Exchange> EnrollmentRoute::Handle(Request request, ResponseSink 
 }
 
 std::unique_ptr<Duplex> EnrollmentRoute::Open(Request, DuplexSink &sink) {
-  return MakeReadyDuplex(loop_, sink, MakeTextResponse(400, "this route does not switch protocols"));
+  return MakeReadyDuplex(loop_, sink, MakeNoUpgradeResponse());
 }
 
 std::optional<EnrollmentRoute::Outcome> EnrollmentRoute::RefuseEarly(const Request &request) {

@@ -5,17 +5,13 @@ namespace lookout {
 
 namespace {
 
-FullResponse MethodNotAllowed() {
-  auto response = MakeTextResponse(405, "method not allowed");
-  response.head.headers.Add("Allow", "GET, HEAD");
-  return response;
-}
+constexpr std::string_view kAllowed = "GET, HEAD";
 
 }  // namespace
 
 std::unique_ptr<Exchange> GetRoute::Handle(Request request, ResponseSink &sink) {
   const bool is_head = request.head.method == "HEAD";
-  if (!is_head && request.head.method != "GET") return MakeReadyExchange(loop_, sink, MethodNotAllowed());
+  if (!is_head && request.head.method != "GET") return MakeReadyExchange(loop_, sink, MakeMethodNotAllowed(kAllowed));
   auto later = std::make_unique<LaterExchange>();
   later->Keep(Begin(request.head, [this, &sink, is_head, answer = later.get()](FullResponse response) {
     if (is_head) response.body.clear();
@@ -26,7 +22,7 @@ std::unique_ptr<Exchange> GetRoute::Handle(Request request, ResponseSink &sink) 
 
 std::unique_ptr<Duplex> GetRoute::Open(Request request, DuplexSink &sink) {
   const bool is_head = request.head.method == "HEAD";
-  if (!is_head && request.head.method != "GET") return MakeReadyDuplex(loop_, sink, MethodNotAllowed());
+  if (!is_head && request.head.method != "GET") return MakeReadyDuplex(loop_, sink, MakeMethodNotAllowed(kAllowed));
   auto later = std::make_unique<LaterDuplex>();
   later->Keep(Begin(request.head, [this, &sink, is_head, answer = later.get()](FullResponse response) {
     if (is_head) response.body.clear();

@@ -66,9 +66,7 @@ class PatternRoutes::Route final : public RequestHandler {
     for (const auto &method : actions_) {
       allowed += (allowed.empty() ? "" : ", ") + method.name + (method.name == "GET" ? ", HEAD" : "");
     }
-    auto response = MakeTextResponse(405, "method not allowed");
-    response.head.headers.Add("Allow", allowed);
-    return response;
+    return MakeMethodNotAllowed(allowed);
   }
 
   EventLoop &loop_;

@@ -7,12 +7,6 @@ namespace lookout {
 
 namespace {
 
-FullResponse MethodNotAllowed() {
-  auto response = MakeTextResponse(405, "method not allowed");
-  response.head.headers.Add("Allow", "POST");
-  return response;
-}
-
 FullResponse MakeFaultResponse(BodyCollector::Fault fault) {
   switch (fault) {
     case BodyCollector::Fault::TooLarge: return MakeTextResponse(413, "request body too large");
@@ -50,7 +44,7 @@ class PostRoute::Collecting final : public AnswerWork {
 };
 
 std::unique_ptr<Exchange> PostRoute::Handle(Request request, ResponseSink &sink) {
-  if (request.head.method != "POST") return MakeReadyExchange(loop_, sink, MethodNotAllowed());
+  if (request.head.method != "POST") return MakeReadyExchange(loop_, sink, MakeMethodNotAllowed("POST"));
   auto later = std::make_unique<LaterExchange>();
   auto respond = [this, &sink, answer = later.get()](FullResponse response) {
     answer->Become(MakeReadyExchange(loop_, sink, std::move(response)));
@@ -60,7 +54,7 @@ std::unique_ptr<Exchange> PostRoute::Handle(Request request, ResponseSink &sink)
 }
 
 std::unique_ptr<Duplex> PostRoute::Open(Request, DuplexSink &sink) {
-  return MakeReadyDuplex(loop_, sink, MakeTextResponse(400, "this route does not switch protocols"));
+  return MakeReadyDuplex(loop_, sink, MakeNoUpgradeResponse());
 }
 
 }  // namespace lookout

@@ -81,6 +81,16 @@ FullResponse MakeJsonResponse(int status, std::string json) {
   return MakeResponse(status, "application/json", std::move(json));
 }
 
+FullResponse MakeMethodNotAllowed(std::string_view allowed) {
+  auto response = MakeTextResponse(405, "method not allowed");
+  response.head.headers.Add("Allow", allowed);
+  return response;
+}
+
+FullResponse MakeNoUpgradeResponse() {
+  return MakeTextResponse(400, "this route does not switch protocols");
+}
+
 std::unique_ptr<Exchange> MakeReadyExchange(EventLoop &loop, ResponseSink &sink, ReadyOutcome outcome) {
   return std::make_unique<ReadyExchange>(loop, sink, std::move(outcome));
 }

@@ -21,6 +21,10 @@ FullResponse MakeResponse(int status, std::string_view content_type, std::string
 /** One line of text, to which an LF is added, that no browser may take for anything else. */
 FullResponse MakeTextResponse(int status, std::string_view line);
 FullResponse MakeJsonResponse(int status, std::string json);
+/** 405; `allowed` is what the route takes: "GET, HEAD". */
+FullResponse MakeMethodNotAllowed(std::string_view allowed);
+/** 400, for a request that asks for an upgrade where there is none. */
+FullResponse MakeNoUpgradeResponse();
 
 using ReadyOutcome = std::variant<FullResponse, Failure>;
 
