@@ -6,7 +6,7 @@ VERSION := $(shell sed -n "s/^ *version: '\(.*\)',/\1/p" meson.build | head -n 1
 # Objects built in one clone serve another: nothing but debug information names the folder.
 export CCACHE_NOHASHDIR = 1
 
-.PHONY: help deps build test demo asan fuzz format lint packages packages-test image clean
+.PHONY: help deps build test demo bench asan fuzz format lint packages packages-test image clean
 .NOTPARALLEL:
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo 'make build   build everything in build/; the agent is build/agent/lookout'
 	@echo 'make test    deps, build, then all unit and end-to-end tests'
 	@echo 'make demo    deps, build what it takes, then an agent and a stand-in controller at work'
+	@echo 'make bench   measure speed and memory, in build-release/; BENCH=ROW for one row of docs/performance.md'
 	@echo 'make asan    all tests again under AddressSanitizer and UBSan, in build-asan/'
 	@echo 'make fuzz    each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), in build-fuzz/'
 	@echo 'make format  rewrite the sources in the project format'
@@ -37,6 +38,12 @@ demo: deps
 	@packaging/configure.sh build
 	ninja -C build agent/lookout tests/devhub/devhub
 	@tests/devhub/demo.sh
+
+bench:
+	@packaging/deps.sh build-deps.txt bench-deps.txt
+	@packaging/configure.sh build-release
+	ninja -C build-release bench
+	@tests/bench/run.py build-release $(BENCH)
 
 asan:
 	@packaging/configure.sh build-asan
@@ -67,4 +74,4 @@ image: deps
 	@packaging/container/build_image.sh build/agent/lookout lookout:$(VERSION)
 
 clean:
-	rm -rf build build-asan build-fuzz build-lint build-packages
+	rm -rf build build-release build-asan build-fuzz build-lint build-packages

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Configures a build directory of the given name, unless that has been done:
-#   configure.sh build | build-asan | build-fuzz | build-lint
+#   configure.sh build | build-release | build-asan | build-fuzz | build-lint
 set -eu
 cd "$(dirname "$0")/.."
 dir=$1
@@ -18,6 +18,8 @@ case $dir in
   # Sanitizers make gcc's flow warnings unreliable; the plain build keeps them as errors. Optimised, their checks take
   # three times as long to compile, which the tests do not win back.
   build-asan) options="-Db_sanitize=address,undefined -Doptimization=0 -Dwerror=false" ;;
+  # Optimised as the packages are. Nothing may make it slower, whatever "build" is used for.
+  build-release) options="-Doptimization=2 -Db_sanitize=none" ;;
   build-fuzz)
     compiler=clang++-14
     options="-Db_sanitize=address,undefined -Doptimization=1 -Dwerror=false -Dfuzzers=true"

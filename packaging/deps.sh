@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the packages of build-deps.txt that are missing, and says which.
+# Installs the packages of build-deps.txt, or of the lists that are named, that are missing, and says which.
 set -eu
 cd "$(dirname "$0")"
+[ $# -gt 0 ] || set -- build-deps.txt
 
 if ! command -v apt-get >/dev/null; then
   echo "deps: this is no Debian system; install the equivalents of packaging/build-deps.txt yourself" >&2
@@ -10,7 +11,7 @@ if ! command -v apt-get >/dev/null; then
 fi
 
 missing=
-for package in $(sed 's/#.*//' build-deps.txt); do
+for package in $(sed 's/#.*//' "$@"); do
   # Docker's own packages conflict with Debian's, and any engine will do.
   if [ "$package" = docker.io ] && command -v dockerd >/dev/null; then continue; fi
   status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)

@@ -26,6 +26,7 @@ AgentSession::AgentSession(Hub &hub, WsConnection &connection, const Dialect &di
       number_(number),
       execs_(*this, hub.Bus(), hub.Limits().execs),
       logs_(hub.Loop(), *this, hub.Bus(), hub.Limits().request),
+      loads_(hub.Loop(), *this, hub.Bus(), [this](std::string_view frame) { connection_.Send(frame); }),
       hello_timer_(hub.Loop(), [this] { connection_.Close(kPolicyViolation, "hello timeout"); }),
       ping_timer_(hub.Loop(), [this] { OnPingTick(); }) {
   hello_timer_.Arm(hub.Limits().hello);
@@ -57,6 +58,7 @@ void AgentSession::OnMessage(std::string_view message) {
   if (state_ == State::AwaitHello) return OnHello(message);
   if (state_ != State::Ready) return;
   ++seen_.frames;
+  if (loads_.Take(message)) return;
   const auto frame = ParseJson(message, kFrameLimits);
   const bool is_frame = frame && (*frame)["type"].IsString() && (*frame)["data"].IsObject();
   Trace(is_frame ? (*frame)["type"].AsString() : "", message, true);
@@ -143,6 +145,7 @@ void AgentSession::OnClosed() {
   for (const auto &[id, call] : calls) call->OnSessionEnded();
   execs_.EndAll();
   logs_.FailAll();
+  loads_.FailAll();
   if (!name_.empty()) hub_.Leave(*this);
 }
 

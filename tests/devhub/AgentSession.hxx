@@ -8,6 +8,7 @@
 #include "auth/Dialect.hxx"
 #include "tests/devhub/ExecTable.hxx"
 #include "tests/devhub/Hello.hxx"
+#include "tests/devhub/LoadTable.hxx"
 #include "tests/devhub/LogTable.hxx"
 #include "tests/devhub/WsConnection.hxx"
 
@@ -28,6 +29,7 @@ class AgentSession final : public WsHandler, public FrameOutlet {
   WsConnection &Connection() { return connection_; }
   ExecTable &Execs() { return execs_; }
   LogTable &Logs() { return logs_; }
+  LoadTable &Loads() { return loads_; }
   uint64_t Number() const { return number_; }
 
   void SendFrame(std::string_view type, std::string_view data) override;
@@ -102,6 +104,7 @@ class AgentSession final : public WsHandler, public FrameOutlet {
   std::set<std::string> holds_;
   ExecTable execs_;
   LogTable logs_;
+  LoadTable loads_;
   TimePoint last_pong_;
   Timer hello_timer_;
   Timer ping_timer_;

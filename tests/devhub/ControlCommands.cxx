@@ -43,6 +43,8 @@ const std::map<std::string_view, ControlCommands::Handler> &ControlCommands::Han
       {"logs_cancel", &Self::CancelLogs},
       {"delete", &Self::DeleteContainer},
       {"send", &Self::Send},
+      {"load", &Self::StartLoad},
+      {"load_stop", &Self::StopLoad},
       {"fault", &Self::SetFault},
   };
   return kHandlers;
@@ -152,6 +154,19 @@ ControlCommands::Outcome ControlCommands::DeleteContainer(const Command &command
   const auto agent = FindAgent(command);
   if (!agent) return Fail(agent.error().message);
   return (*agent)->Logs().RequestDelete(command.client, command.args).map(Quote);
+}
+
+ControlCommands::Outcome ControlCommands::StartLoad(const Command &command) {
+  const auto agent = FindAgent(command);
+  if (!agent) return Fail(agent.error().message);
+  return (*agent)->Loads().Start(command.client, command.args).map(Quote);
+}
+
+ControlCommands::Outcome ControlCommands::StopLoad(const Command &command) {
+  const auto agent = FindAgent(command);
+  if (!agent) return Fail(agent.error().message);
+  (*agent)->Loads().Stop(command.args["request"].AsString());
+  return "null";
 }
 
 ControlCommands::Outcome ControlCommands::Send(const Command &command) {

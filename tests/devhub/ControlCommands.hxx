@@ -31,6 +31,8 @@ class Hub;
  *   logs_cancel {agent,request}
  *   delete      {agent,container} -> request; event deleted or failed
  *   send        {agent,frame}: any JSON as it is; text: any text; binary: base64; fragments?: in so many frames
+ *   load        {agent,kind,...} -> request; a measurement, see RequestLoad.hxx and the like; event load_end
+ *   load_stop   {agent,request}: ends it early, with what there is
  *   fault       see FaultCommands.cxx
  */
 class ControlCommands {
@@ -64,6 +66,8 @@ class ControlCommands {
   Outcome CancelLogs(const Command &command);
   Outcome DeleteContainer(const Command &command);
   Outcome Send(const Command &command);
+  Outcome StartLoad(const Command &command);
+  Outcome StopLoad(const Command &command);
 
   Outcome SetFault(const Command &command);
   Result<void> SetHubFault(const JsonValue &args, const std::string &kind);

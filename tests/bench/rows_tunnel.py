@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests and streams through the tunnel."""
+
+from bench_world import AGENT, GIBIBYTE, SMALL, TWIN, BenchWorld
+from figures import Target, median
+
+RUNS = 5
+
+
+def small_get_in_flight():
+    """64 small GETs at a time."""
+    load = {"kind": "requests", "target": SMALL, "in_flight": 64, "total": 10_000}
+    with BenchWorld().start_tunnel() as world:
+        world.load(**load)
+        ours, twins = [], []
+        for _ in range(RUNS):
+            ours.append(world.load(**load))
+            twins.append(world.load(agent=TWIN, **load))
+    yield median("CPU each", "us", [run.cpu_each * 1e6 for run in ours], Target(60),
+                 [run.cpu_each * 1e6 for run in twins], "twin")
+    yield median("rate", "/s", [run.rate for run in ours], Target(0.6, at_least=True, of="ratio"),
+                 [run.rate for run in twins], "twin")
+    yield median("p99", "ms", [run.report["p99_us"] / 1e3 for run in ours],
+                 baseline=[run.report["p99_us"] / 1e3 for run in twins], baseline_name="twin")
+
+
+def small_get_alone():
+    """One small GET at a time, after the other."""
+    load = {"kind": "requests", "target": SMALL, "in_flight": 1, "total": 3_000}
+    with BenchWorld().start_tunnel() as world:
+        world.load(**load)
+        ours, twins, directs = [], [], []
+        for _ in range(RUNS):
+            ours.append(world.load(**load))
+            twins.append(world.load(agent=TWIN, **load))
+            directs.append(world.direct(SMALL, 10_000, 1))
+    yield median("p50", "ms", [run.report["p50_us"] / 1e3 for run in ours], Target(0.15, of="excess"),
+                 [run["p50_us"] / 1e3 for run in directs], "direct")
+    yield median("CPU each", "us", [run.cpu_each * 1e6 for run in ours], Target(110),
+                 [run.cpu_each * 1e6 for run in twins], "twin")
+
+
+def stream_figures(world, floor):
+    whole = {"kind": "stream", "target": f"/containers/box/logs?stdout=1&bytes={GIBIBYTE}"}
+    part = {"kind": "stream", "target": f"/containers/box/logs?stdout=1&bytes={GIBIBYTE // 8}"}
+    world.load(**part)
+    ours, twins = [], []
+    for _ in range(RUNS):
+        ours.append(world.load(**whole))
+        twins.append(world.load(agent=TWIN, **part))
+    yield median("payload", "MB/s", [run.bytes_per_second / 1e6 for run in ours], Target(floor, at_least=True),
+                 [run.bytes_per_second / 1e6 for run in twins], "twin")
+    yield median("CPU", "s/GB", [run.cpu_per_gigabyte for run in ours], Target(6),
+                 [run.cpu_per_gigabyte for run in twins], "twin")
+
+
+def log_stream():
+    """A log of 1 GiB as fast as the controller reads."""
+    with BenchWorld().start_tunnel() as world:
+        yield from stream_figures(world, 150)
+
+
+def big_json():
+    """A JSON reply of 1 MiB, one at a time."""
+    load = {"kind": "requests", "target": "/bench/json?size=1048576", "in_flight": 1, "total": 50}
+    with BenchWorld().start_tunnel() as world:
+        world.load(**load)
+        ours, twins = [], []
+        for _ in range(RUNS):
+            ours.append(world.load(**load))
+            twins.append(world.load(agent=TWIN, **load))
+    yield median("CPU each", "ms", [run.cpu_each * 1e3 for run in ours], Target(7),
+                 [run.cpu_each * 1e3 for run in twins], "twin")
+    yield median("rate", "/s", [run.rate for run in ours], baseline=[run.rate for run in twins], baseline_name="twin")
+
+
+ROWS = {
+    "small-get-64": small_get_in_flight,
+    "small-get-1": small_get_alone,
+    "log-stream": log_stream,
+    "json-1mib": big_json,
+}
