@@ -14,7 +14,7 @@ namespace lookout {
 
 namespace {
 
-constexpr std::chrono::seconds kLimit{10};
+constexpr std::chrono::seconds kProbeLimit{10};
 /** "2.27.1+ds1-0ubuntu1" and then some. */
 constexpr size_t kMaxVersion = 256;
 
@@ -76,7 +76,7 @@ void ComposeToolSearch::TryNext() {
   ChildProcess::Handler &self = *this;
   try {
     child_ = std::make_unique<ChildProcess>(loop_, reaper_, command, self);
-    limit_.Arm(kLimit);
+    limit_.Arm(kProbeLimit);
   } catch (const std::system_error &) {
     next_.Schedule();  // what cannot be run is not the tool
   }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kListHead = "{\"containers\":[";
 constexpr std::string_view kListTail = "]}";
-constexpr std::chrono::seconds kPatience{5};
+constexpr std::chrono::seconds kFeedPatience{5};
 
 std::string MakeComponents(const Dialect &dialect) {
   JsonWriter json;
@@ -52,7 +52,7 @@ void ContainerFeed::OnSessionReady(FrameSender &sender, const Welcome &welcome) 
   } else if (dialect_.syncs_containers_first || IsEngineAway()) {
     SendEmptyList();
   } else {
-    patience_.Arm(kPatience);
+    patience_.Arm(kFeedPatience);
   }
   if (dialect_.syncs_containers_first) SendComponents();
 }

@@ -12,7 +12,7 @@ namespace {
 
 /** Labels and environment may be long; no container needs more than this. */
 constexpr size_t kMaxInspect = 4 * 1024 * 1024;
-constexpr std::string_view kAction = "inspect container";
+constexpr std::string_view kInspectAction = "inspect container";
 
 ContainerProbe::Result Without(ContainerProbe::Outcome outcome, std::string reason) {
   ContainerProbe::Result result;
@@ -34,18 +34,19 @@ ContainerProbe::ContainerProbe(EventLoop &loop, DockerEngine &engine, ImageCache
 
 void ContainerProbe::Fail(const Failure &failure) {
   const bool is_gone = failure.kind == Failure::Kind::Unreachable;
-  on_done_(Without(is_gone ? Outcome::Unreachable : Outcome::Failed, DescribeFailure(kAction, failure)));
+  on_done_(Without(is_gone ? Outcome::Unreachable : Outcome::Failed, DescribeFailure(kInspectAction, failure)));
 }
 
 void ContainerProbe::OnInspected(DockerCall::Outcome outcome) {
   if (!outcome.reply) return Fail(*outcome.failure);
   if (outcome.reply->status == 404) return on_done_(Without(Outcome::Gone, {}));
   if (outcome.reply->status != 200) {
-    return on_done_(Without(Outcome::Failed, DescribeDockerError(kAction, *outcome.reply)));
+    return on_done_(Without(Outcome::Failed, DescribeDockerError(kInspectAction, *outcome.reply)));
   }
   inspect_text_ = std::move(outcome.reply->body);
   auto inspect = ParseJson(inspect_text_);
-  if (!inspect) return on_done_(Without(Outcome::Failed, fmt::format("{}: {}", kAction, inspect.error().message)));
+  if (!inspect)
+    return on_done_(Without(Outcome::Failed, fmt::format("{}: {}", kInspectAction, inspect.error().message)));
   inspect_ = std::move(*inspect);
   const std::string &image_id = inspect_["Image"].AsString();
   const ImageInfo *const image = images_.Find(image_id);

@@ -11,8 +11,8 @@ namespace lookout {
 
 namespace {
 
-constexpr size_t kMaxList = 64 * 1024 * 1024;
-constexpr size_t kMaxListValues = 5'000'000;
+constexpr size_t kMaxRunningList = 64 * 1024 * 1024;
+constexpr size_t kMaxRunningValues = 5'000'000;
 constexpr size_t kMaxStats = 1024 * 1024;
 
 Request MakeCall(std::string_view target, std::chrono::milliseconds limit) {
@@ -47,13 +47,13 @@ void ContainerStats::BeginRound() {
   updated_at_ = loop_.Now();
   found_.clear();
   limit_.Arm(kRoundLimit);
-  list_ = std::make_unique<DockerCall>(loop_, engine_, MakeCall("/containers/json", kCallLimit), kMaxList,
+  list_ = std::make_unique<DockerCall>(loop_, engine_, MakeCall("/containers/json", kCallLimit), kMaxRunningList,
                                        [this](const DockerCall::Outcome &outcome) { OnListed(outcome); });
 }
 
 void ContainerStats::OnListed(const DockerCall::Outcome &outcome) {
   if (!IsSuccess(outcome)) return EndRound();
-  const auto list = ParseJson(outcome.reply->body, {.levels = 3, .max_values = kMaxListValues});
+  const auto list = ParseJson(outcome.reply->body, {.levels = 3, .max_values = kMaxRunningValues});
   if (list) {
     for (auto &container : ParseRunning(*list)) to_ask_.push_back(std::move(container));
   }

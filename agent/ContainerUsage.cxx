@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/ContainerUsage.hxx"
 
-#include <limits>
-
+#include "base/SaturatingAdd.hxx"
 #include "proxy/DockerCall.hxx"
 
 namespace lookout {
@@ -18,17 +17,12 @@ std::optional<uint64_t> Count(const JsonValue &value) {
   return static_cast<uint64_t>(*number);
 }
 
-uint64_t Add(uint64_t a, uint64_t b) {
-  uint64_t sum = 0;
-  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<uint64_t>::max() : sum;
-}
-
 std::optional<NetworkUsage> ReadNetworks(const JsonValue &networks) {
   if (networks.Members().empty()) return std::nullopt;
   NetworkUsage usage;
   for (const auto &[name, interface] : networks.Members()) {
-    usage.received = Add(usage.received, Count(interface["rx_bytes"]).value_or(0));
-    usage.sent = Add(usage.sent, Count(interface["tx_bytes"]).value_or(0));
+    usage.received = AddSaturating(usage.received, Count(interface["rx_bytes"]).value_or(0));
+    usage.sent = AddSaturating(usage.sent, Count(interface["tx_bytes"]).value_or(0));
   }
   return usage;
 }

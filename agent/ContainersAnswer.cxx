@@ -11,14 +11,14 @@ namespace lookout {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kAnswerPatience{10};
 
 class ContainersExchange final : public Exchange, private Inventory::Listener {
  public:
   ContainersExchange(EventLoop &loop, Inventory &inventory, ResponseSink &sink)
       : loop_(loop), inventory_(inventory), sink_(sink), patience_(loop, [this] { GiveUp(); }) {
     inventory_.AddListener(*this);
-    patience_.Arm(kPatience);
+    patience_.Arm(kAnswerPatience);
   }
   ~ContainersExchange() override { inventory_.RemoveListener(*this); }
 

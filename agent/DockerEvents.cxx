@@ -14,7 +14,7 @@ namespace lookout {
 namespace {
 
 /** An event holds the container's labels, which may be long; this is far beyond any of them. */
-constexpr size_t kMaxLine = 1024 * 1024;
+constexpr size_t kMaxEventLine = 1024 * 1024;
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kMaxRetry{30};
 /** A stream that ends sooner counts as a failed attempt. */
@@ -92,7 +92,7 @@ Flow DockerEvents::OnData(std::string_view bytes) {
   while (!bytes.empty() && status_ == 200) {
     const size_t end = bytes.find('\n');
     const auto piece = bytes.substr(0, end);
-    if (line_.size() + piece.size() > kMaxLine) skipping_ = true;
+    if (line_.size() + piece.size() > kMaxEventLine) skipping_ = true;
     if (!skipping_) line_ += piece;
     if (end == std::string_view::npos) return Flow::Go;
     if (!skipping_) OnLine(line_);

@@ -10,7 +10,7 @@ namespace lookout {
 
 namespace {
 
-constexpr std::chrono::seconds kListenerGrace{2};
+constexpr std::chrono::seconds kProbesGrace{2};
 
 }  // namespace
 
@@ -101,7 +101,7 @@ void EdgeService::Shutdown(std::function<void()> on_stopped) {
   core_.EndStreams();
   supervisor_.Shutdown();
   if (!listener_) return;
-  listener_->Close(kListenerGrace, [this] {
+  listener_->Close(kProbesGrace, [this] {
     listener_closed_ = true;
     CheckStopped();
   });

@@ -23,7 +23,7 @@ namespace lookout {
 
 namespace {
 
-constexpr size_t kMaxLine = 64 * 1024;
+constexpr size_t kMaxToken = 64 * 1024;
 
 /**
  * As long as it lives, the terminal does not show what is typed, and signals that end the process wait: they end it
@@ -66,7 +66,7 @@ class HiddenTyping {
 
 /** Up to the end of the line or of the input, and what has come with it. */
 Result<Secret> ReadInput() {
-  auto buffer = Secret::OfSize(kMaxLine + 1);
+  auto buffer = Secret::OfSize(kMaxToken + 1);
   size_t filled = 0;
   while (filled < buffer.Bytes().size()) {
     const ssize_t count = ::read(STDIN_FILENO, buffer.Bytes().data() + filled, buffer.Bytes().size() - filled);
@@ -90,7 +90,7 @@ Result<Secret> ReadToken() {
   auto input = ::isatty(STDIN_FILENO) == 1 ? AskForLine() : ReadInput();
   if (!input) return input;
   const auto line = input->Reveal().substr(0, input->Reveal().find('\n'));
-  if (line.size() > kMaxLine) return Fail(fmt::format("a token may have up to {} bytes", kMaxLine));
+  if (line.size() > kMaxToken) return Fail(fmt::format("a token may have up to {} bytes", kMaxToken));
   const auto token = Trim(line);
   if (token.empty()) return Fail("there is no token on standard input");
   return Secret(token);

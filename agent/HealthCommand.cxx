@@ -26,7 +26,7 @@ namespace lookout {
 namespace {
 
 /** Shorter than what container engines wait by default (30 s), so that there is a reason and not just an end. */
-constexpr std::chrono::seconds kLimit{5};
+constexpr std::chrono::seconds kAnswerLimit{5};
 constexpr size_t kMaxAnswer = 64 * 1024;
 
 /** Where to reach a listener that is bound to this: every address is reached at loopback. */
@@ -64,10 +64,10 @@ class Question final : private ByteStreamUser {
       : loop_(loop),
         stream_(std::move(stream)),
         unsent_(fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path)),
-        limit_(loop, [this] { Finish(fmt::format("the agent did not answer within {} s", kLimit.count())); }) {
+        limit_(loop, [this] { Finish(fmt::format("the agent did not answer within {} s", kAnswerLimit.count())); }) {
     stream_->SetUser(*this);
     stream_->Want(true, true);
-    limit_.Arm(kLimit);
+    limit_.Arm(kAnswerLimit);
   }
 
   const std::string &Answer() const { return answer_; }

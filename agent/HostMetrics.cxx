@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/SaturatingAdd.hxx"
 #include "base/Strings.hxx"
 #include "base/UniqueFd.hxx"
 
@@ -35,12 +36,6 @@ std::optional<uint64_t> ParseCount(std::string_view word) {
   return static_cast<uint64_t>(*number);
 }
 
-/** The largest value rather than a small one that is wrong. */
-uint64_t Add(uint64_t a, uint64_t b) {
-  uint64_t sum = 0;
-  return __builtin_add_overflow(a, b, &sum) ? std::numeric_limits<uint64_t>::max() : sum;
-}
-
 std::optional<uint64_t> ParseKilobytes(std::string_view word) {
   const auto count = ParseCount(word);
   if (!count || *count > std::numeric_limits<uint64_t>::max() / 1024) return std::nullopt;
@@ -58,8 +53,8 @@ std::optional<CpuTicks> ParseCpuTicks(std::string_view stat) {
     for (size_t i = 0; i < kCpuCounters; ++i) {
       const auto count = ParseCount(words[i + 1]);
       if (!count) return std::nullopt;
-      ticks.total = Add(ticks.total, *count);
-      if (i == kIdle || i == kIowait) ticks.idle = Add(ticks.idle, *count);
+      ticks.total = AddSaturating(ticks.total, *count);
+      if (i == kIdle || i == kIowait) ticks.idle = AddSaturating(ticks.idle, *count);
     }
     return ticks;
   }
@@ -78,7 +73,7 @@ MemoryUsage ParseMemory(std::string_view meminfo) {
     if (words[0] == "MemTotal:") memory.total = *bytes;
     if (words[0] == "MemAvailable:") available = *bytes;
     if (words[0] == "MemFree:" || words[0] == "Buffers:" || words[0] == "Cached:") {
-      reclaimable = Add(reclaimable, *bytes);
+      reclaimable = AddSaturating(reclaimable, *bytes);
     }
   }
   memory.free = available.value_or(reclaimable);
@@ -96,8 +91,8 @@ NetworkUsage ParseNetwork(std::string_view net_dev) {
     const auto received = ParseCount(columns[kReceived]);
     const auto sent = ParseCount(columns[kSent]);
     if (!received || !sent) continue;
-    usage.received = Add(usage.received, *received);
-    usage.sent = Add(usage.sent, *sent);
+    usage.received = AddSaturating(usage.received, *received);
+    usage.sent = AddSaturating(usage.sent, *sent);
   }
   return usage;
 }

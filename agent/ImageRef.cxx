@@ -6,7 +6,7 @@ namespace lookout {
 namespace {
 
 constexpr std::string_view kDefaultRegistry = "docker.io";
-constexpr std::string_view kIdPrefix = "sha256:";
+constexpr std::string_view kDigestPrefix = "sha256:";
 
 bool IsHex(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
@@ -41,7 +41,7 @@ std::string_view TakeTag(std::string_view &reference) {
 }  // namespace
 
 bool IsImageId(std::string_view reference) {
-  return reference.starts_with(kIdPrefix) && IsHex(reference.substr(kIdPrefix.size()));
+  return reference.starts_with(kDigestPrefix) && IsHex(reference.substr(kDigestPrefix.size()));
 }
 
 ImageRef ParseImageRef(std::string_view reference) {

@@ -5,16 +5,14 @@
 #include <array>
 #include <ctime>
 
+#include "base/Strings.hxx"
+
 namespace lookout {
 
 namespace {
 
 constexpr std::string_view kDateTime = "dddd-dd-ddTdd:dd:dd";
 constexpr size_t kMaxDate = 64;
-
-constexpr bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /** In the pattern 'd' stands for a digit, anything else for itself. */
 bool Matches(std::string_view text, std::string_view pattern) {

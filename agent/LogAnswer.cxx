@@ -11,7 +11,7 @@ namespace lookout {
 
 namespace {
 
-constexpr std::string_view kPrefix = "getting logs: ";
+constexpr std::string_view kLogsPrefix = "getting logs: ";
 
 bool IsSet(std::string_view query, std::string_view name) {
   const std::string value = FindQueryParameter(query, name).value_or("");
@@ -44,7 +44,8 @@ class LogExchange final : public Exchange, private ContainerLogReader::Handler {
   void OnLogError(std::string message) override {
     if (status_ == 200) return sink_.OnError({Failure::Kind::Broken, std::move(message)});
     refusal_ = MakeReadyExchange(
-        loop_, sink_, MakeTextResponse(KeepStatus(status_), std::string(kPrefix) + PrintableUnquoted(message, 4096)));
+        loop_, sink_,
+        MakeTextResponse(KeepStatus(status_), std::string(kLogsPrefix) + PrintableUnquoted(message, 4096)));
   }
 
   EventLoop &loop_;
@@ -66,7 +67,7 @@ int KeepStatus(int engine_status) {
 
 Result<ContainerLogReader::Query> ParseLogQuery(const std::string &container_id, std::string_view query) {
   if (!IsValidContainerRef(container_id)) {
-    return Fail(fmt::format("{}invalid container id/name: \"{}\"", kPrefix, Printable(container_id, 64)));
+    return Fail(fmt::format("{}invalid container id/name: \"{}\"", kLogsPrefix, Printable(container_id, 64)));
   }
   ContainerLogReader::Query parsed;
   parsed.container_id = container_id;

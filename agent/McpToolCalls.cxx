@@ -14,7 +14,7 @@ namespace lookout {
 namespace {
 
 /** A list of a thousand containers with many labels; one inspected container is far below. */
-constexpr size_t kMaxReply = size_t{16} << 20;
+constexpr size_t kMaxToolReply = size_t{16} << 20;
 /** Of the text of a log: an assistant has no use for more. */
 constexpr size_t kMaxLog = size_t{1} << 20;
 constexpr size_t kMaxLogLine = 16 * 1024;
@@ -29,7 +29,7 @@ class DockerQuestion final : public AnswerWork {
       : action_(action),
         format_(std::move(format)),
         on_done_(std::move(on_done)),
-        call_(context.loop, context.docker, MakeAgentRequest("GET", target), kMaxReply,
+        call_(context.loop, context.docker, MakeAgentRequest("GET", target), kMaxToolReply,
               [this](const DockerCall::Outcome &outcome) { on_done_(Read(outcome)); }) {}
 
  private:

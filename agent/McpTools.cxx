@@ -15,7 +15,7 @@ namespace lookout {
 
 namespace {
 
-constexpr int64_t kMaxTail = 500;
+constexpr int64_t kMaxTailArgument = 500;
 
 constexpr std::array<McpTool, 5> kTools = {{
     {"list_containers", "List containers", "All containers of this Docker host, running or not, with image and state.",
@@ -42,7 +42,7 @@ Result<void> ReadMember(const McpTool &tool, const JsonMember &member, McpToolAr
   }
   if (tool.takes_tail && key == "tail") {
     const auto tail = value.AsInt();
-    if (!tail || *tail < 1 || *tail > kMaxTail) return Fail("tail must be a whole number from 1 to 500");
+    if (!tail || *tail < 1 || *tail > kMaxTailArgument) return Fail("tail must be a whole number from 1 to 500");
     arguments.tail = *tail;
     return {};
   }
@@ -69,7 +69,7 @@ std::string McpInputSchema(const McpTool &tool) {
     json.Member("description", "The container's id or name.").End();
   }
   if (tool.takes_tail) {
-    json.Key("tail").BeginObject().Member("type", "integer").Key("minimum").Int(1).Key("maximum").Int(kMaxTail);
+    json.Key("tail").BeginObject().Member("type", "integer").Key("minimum").Int(1).Key("maximum").Int(kMaxTailArgument);
     json.Member("description", "How many lines, from the end; 100 unless told.").End();
   }
   json.End();

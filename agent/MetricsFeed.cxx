@@ -5,7 +5,7 @@ namespace lookout {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kMetricsPatience{10};
 
 }  // namespace
 
@@ -17,7 +17,7 @@ void MetricsFeed::OnSessionReady(FrameSender &sender, const Welcome &) {
   first_sent_ = false;
   blocked_ = false;
   host_.SampleDisk();
-  timer_.Arm(kPatience);
+  timer_.Arm(kMetricsPatience);
 }
 
 void MetricsFeed::OnContainersSynced() {

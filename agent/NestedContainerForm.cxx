@@ -26,7 +26,7 @@ void WriteDigest(JsonWriter &json, const JsonValue &inspect, const ImageRef &ref
   json.End();
 }
 
-void WriteVolumes(JsonWriter &json, const JsonValue &inspect) {
+void WriteVolumeTexts(JsonWriter &json, const JsonValue &inspect) {
   json.Key("volumes").BeginArray();
   for (const auto &mount : ListMounts(inspect)) {
     json.String(fmt::format("{}:{}{}", mount.source, mount.destination, mount.read_only ? ":ro" : ""));
@@ -57,7 +57,7 @@ void WriteNestedDetails(JsonWriter &json, const JsonValue &inspect, const Contai
   json.Key("ports").BeginArray();
   for (const auto &port : ListPorts(inspect)) json.String(FormatPort(port));
   json.End();
-  WriteVolumes(json, inspect);
+  WriteVolumeTexts(json, inspect);
   WriteEnvironment(json, inspect, settings);
   json.OptionalMember("startedAt", UsableDate(inspect["State"]["StartedAt"].AsString()));
 }

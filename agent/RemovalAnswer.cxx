@@ -12,9 +12,9 @@ namespace lookout {
 
 namespace {
 
-constexpr std::string_view kPrefix = "removing container: ";
-constexpr std::string_view kAction = "remove container";
-constexpr size_t kMaxReply = 64 * 1024;
+constexpr std::string_view kRemovalPrefix = "removing container: ";
+constexpr std::string_view kRemovalAction = "remove container";
+constexpr size_t kMaxRemovalReply = 64 * 1024;
 constexpr size_t kMaxText = 4096;
 
 class RemovalExchange final : public Exchange {
@@ -25,8 +25,8 @@ class RemovalExchange final : public Exchange {
         inventory_(inventory),
         container_id_(container_id),
         sink_(sink),
-        call_(loop, docker, MakeAgentRequest("DELETE", fmt::format("/containers/{}?force=1", container_id)), kMaxReply,
-              [this](const DockerCall::Outcome &outcome) { OnDone(outcome); }) {}
+        call_(loop, docker, MakeAgentRequest("DELETE", fmt::format("/containers/{}?force=1", container_id)),
+              kMaxRemovalReply, [this](const DockerCall::Outcome &outcome) { OnDone(outcome); }) {}
 
   void Resume() override {
     if (answer_) answer_->Resume();
@@ -34,9 +34,10 @@ class RemovalExchange final : public Exchange {
 
  private:
   void OnDone(const DockerCall::Outcome &outcome) {
-    if (!outcome.reply) return Refuse(500, DescribeFailure(kAction, *outcome.failure));
+    if (!outcome.reply) return Refuse(500, DescribeFailure(kRemovalAction, *outcome.failure));
     const int status = outcome.reply->status;
-    if (status != 200 && status != 204) return Refuse(KeepStatus(status), DescribeDockerError(kAction, *outcome.reply));
+    if (status != 200 && status != 204)
+      return Refuse(KeepStatus(status), DescribeDockerError(kRemovalAction, *outcome.reply));
     inventory_.Forget(container_id_);
     FullResponse done;
     done.head = {204, "No Content", {}};
@@ -44,7 +45,7 @@ class RemovalExchange final : public Exchange {
   }
 
   void Refuse(int status, std::string_view message) {
-    const std::string text = std::string(kPrefix) + PrintableUnquoted(message, kMaxText);
+    const std::string text = std::string(kRemovalPrefix) + PrintableUnquoted(message, kMaxText);
     answer_ = MakeReadyExchange(loop_, sink_, MakeTextResponse(status, text));
   }
 
@@ -62,7 +63,8 @@ std::unique_ptr<Exchange> MakeRemovalExchange(EventLoop &loop, RequestHandler &d
                                               const RouteCall &call) {
   const std::string &container_id = call.arguments.front();
   if (!IsValidContainerRef(container_id)) {
-    const std::string text = fmt::format("{}invalid container id/name: \"{}\"", kPrefix, Printable(container_id, 64));
+    const std::string text =
+        fmt::format("{}invalid container id/name: \"{}\"", kRemovalPrefix, Printable(container_id, 64));
     return MakeReadyExchange(loop, call.sink, MakeTextResponse(400, text));
   }
   return std::make_unique<RemovalExchange>(loop, docker, inventory, container_id, call.sink);

@@ -21,7 +21,6 @@ namespace lookout {
 namespace {
 
 namespace fs = std::filesystem;
-using Access = PathRule::Access;
 
 /** Libraries that are loaded late (name look-up, OpenSSL's providers), certificates, locales: public, none can be run.
  */
@@ -61,6 +60,8 @@ class Planner {
   }
 
  private:
+  using Access = PathRule::Access;
+
   void Add(const std::string &path, Access access) { plan_.files.push_back({path, access}); }
 
   /** A file that may be replaced by another of its name, also where a symbolic link leads to it. */

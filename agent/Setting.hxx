@@ -29,7 +29,7 @@ struct SettingBinding {
   bool is_secret;
 };
 
-enum class SettingGroup { Controller, Identity, Traffic, Host, Listener, Access, Logs };
+enum class SettingGroup { Controller, Identity, Traffic, Host, LocalListener, Access, Logs };
 inline constexpr size_t kSettingGroups = 7;
 
 /** One row: everything there is to know of a setting, for the loader, check-config, SIGHUP and the documentation. */

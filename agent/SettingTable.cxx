@@ -137,16 +137,16 @@ constexpr std::array kSettings = {
     Row(Host, "SANDBOX", "on", {}, Bind<&Config::sandbox, SwitchCodec>(),
         "Give up, once started, every right to files, programs and system calls that the agent does not need."),
 
-    Row(Listener, "BIND_ADDRESS", "", {}, Bind<&Config::bind_address, AddressCodec>(),
+    Row(LocalListener, "BIND_ADDRESS", "", {}, Bind<&Config::bind_address, AddressCodec>(),
         "The address of the local listener: everything in standard mode, health and the like with DRYDOCK_URL. IPv6 "
         "with or without brackets.")
         .Note("127.0.0.1 with DRYDOCK_URL, else 0.0.0.0"),
-    Row(Listener, "PORT", "3000", {0, 65535}, Bind<&Config::port, IntegerCodec<uint16_t>>(),
+    Row(LocalListener, "PORT", "3000", {0, 65535}, Bind<&Config::port, IntegerCodec<uint16_t>>(),
         "Its TCP port; 0 takes any free one."),
-    Row(Listener, "TLS_CERT", "", {}, Bind<&Config::tls_cert, PathCodec>(),
+    Row(LocalListener, "TLS_CERT", "", {}, Bind<&Config::tls_cert, PathCodec>(),
         "Its certificate chain (PEM). Together with TLS_KEY or not at all."),
-    Row(Listener, "TLS_KEY", "", {}, Bind<&Config::tls_key, PathCodec>(), "Its private key (PEM)."),
-    Row(Listener, "TLS_CLIENT_CA", "", {}, Bind<&Config::tls_client_ca, PathCodec>(),
+    Row(LocalListener, "TLS_KEY", "", {}, Bind<&Config::tls_key, PathCodec>(), "Its private key (PEM)."),
+    Row(LocalListener, "TLS_CLIENT_CA", "", {}, Bind<&Config::tls_client_ca, PathCodec>(),
         "Certificates (PEM) of those who may sign client certificates. Needs TLS_CERT."),
 
     Row(Access, "TOKEN", "", {}, Bind<&Config::token, SecretCodec>(),

@@ -16,7 +16,7 @@ bool NeedsEscape(char c) {
 }
 
 /** What stands between double quotes; nullopt when the closing one is missing. */
-std::optional<std::string> Unquote(std::string_view text) {
+std::optional<std::string> ReadDoubleQuoted(std::string_view text) {
   std::string value;
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '"') return value;
@@ -27,7 +27,7 @@ std::optional<std::string> Unquote(std::string_view text) {
 }
 
 std::optional<std::string> ParseValue(std::string_view text) {
-  if (text.starts_with('"')) return Unquote(text.substr(1));
+  if (text.starts_with('"')) return ReadDoubleQuoted(text.substr(1));
   if (!text.starts_with('\'')) return std::string(text);
   const auto end = text.find('\'', 1);
   if (end == std::string_view::npos) return std::nullopt;

@@ -12,7 +12,7 @@ namespace lookout {
 namespace {
 
 /** A thousand containers with many labels. */
-constexpr size_t kMaxList = size_t{16} << 20;
+constexpr size_t kMaxStackList = size_t{16} << 20;
 /** {"label":["com.docker.compose.project"]} */
 constexpr std::string_view kListTarget =
     "/containers/json?all=1&filters=%7B%22label%22%3A%5B%22com.docker.compose.project%22%5D%7D";
@@ -50,7 +50,7 @@ class StacksRoute::Listing final : public Work {
       : route_(route),
         wanted_(std::move(wanted)),
         respond_(std::move(respond)),
-        call_(route.Loop(), route.engine_, MakeAgentRequest("GET", kListTarget), kMaxList,
+        call_(route.Loop(), route.engine_, MakeAgentRequest("GET", kListTarget), kMaxStackList,
               [this](const DockerCall::Outcome &outcome) { OnListed(outcome); }) {}
 
  private:

@@ -15,7 +15,7 @@ namespace lookout {
 namespace {
 
 /** Long enough for what is under way, and below the 10 s after which service managers lose patience. */
-constexpr std::chrono::seconds kListenerGrace{8};
+constexpr std::chrono::seconds kClientsGrace{8};
 
 std::string TemporaryDirectory() {
   const char *const configured = std::getenv("TMPDIR");
@@ -123,7 +123,7 @@ void StandardService::ReloadKeys() {
 
 void StandardService::Shutdown(std::function<void()> on_stopped) {
   core_.EndStreams();
-  listener_->Close(kListenerGrace, std::move(on_stopped));
+  listener_->Close(kClientsGrace, std::move(on_stopped));
 }
 
 }  // namespace lookout

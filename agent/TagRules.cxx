@@ -16,10 +16,6 @@ namespace {
 constexpr size_t kMaxDigits = 16;
 constexpr int64_t kMaxNumber = (int64_t{1} << 53) - 1;
 
-constexpr bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 size_t CountDigits(std::string_view text) {
   return static_cast<size_t>(std::find_if_not(text.begin(), text.end(), IsDigit) - text.begin());
 }

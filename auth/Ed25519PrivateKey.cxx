@@ -24,10 +24,6 @@ unsigned char *Raw(std::span<char> bytes) {
   return reinterpret_cast<unsigned char *>(bytes.data());
 }
 
-const unsigned char *Raw(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char *>(bytes.data());
-}
-
 }  // namespace
 
 Ed25519PrivateKey Ed25519PrivateKey::Generate() {

@@ -8,14 +8,6 @@
 
 namespace lookout {
 
-namespace {
-
-const unsigned char *Raw(std::string_view text) {
-  return reinterpret_cast<const unsigned char *>(text.data());
-}
-
-}  // namespace
-
 Result<Ed25519PublicKey> Ed25519PublicKey::FromBytes(std::string_view bytes) {
   if (bytes.size() != kSize) {
     return Fail("an Ed25519 public key has 32 bytes, this has " + std::to_string(bytes.size()));

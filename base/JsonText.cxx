@@ -5,13 +5,12 @@
 #include <array>
 #include <cstdint>
 
+#include "base/Strings.hxx"
 #include "base/Utf8.hxx"
 
 namespace lookout {
 
 namespace {
-
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 /** For each byte: 0 to copy it, 'u' for a \u00XX escape, or the letter behind the backslash. */
 constexpr auto kEscapes = [] {

@@ -13,7 +13,6 @@ namespace lookout {
 namespace {
 
 constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 char LowerChar(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;

@@ -19,10 +19,16 @@ std::vector<std::string_view> SplitList(std::string_view text, char separator = 
 std::string ToLower(std::string_view text);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
+/** ASCII only. */
+constexpr bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 /** The whole text as a decimal integer: optional minus, digits, nothing else; nullopt also when out of range. */
 std::optional<int64_t> ParseInt(std::string_view text);
 
 /** Lower-case hexadecimal. */
+inline constexpr std::string_view kHexDigits = "0123456789abcdef";
 std::string ToHex(std::string_view bytes);
 
 /** Replaces every %XX of a URL part; nullopt when an escape is malformed. */

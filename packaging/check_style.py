@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Checks what neither the compiler nor clang-tidy checks: file sizes, first lines, includes, who may include which
-library, and that docs/architecture.md names every file of the product. Prints one line a fault and fails when there is one. Takes the source folder, default its own."""
+library, that docs/architecture.md names every file of the product, and that a folder could be compiled as one source.
+Prints one line a fault and fails when there is one. Takes the source folder, default its own."""
 
 import re
 import sys
@@ -22,6 +23,8 @@ CAGES = {
     "prometheus/": ("agent/Exposition",),
     "CLI/": ("agent/CommandLine", "tests/devhub/"),
 }
+DEFINITION = re.compile(r"(?:constexpr|const|std::).*?\b(k[A-Z]\w*)(?: =|\{)|(?:class|struct|enum class) (\w+)\b"
+                        r"|[\w:<>,&* ]+?[ *&](\w+)\((.*)\)(?: noexcept)? \{$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 
 
@@ -66,6 +69,28 @@ def check_map(name, text):
         yield "is not in docs/architecture.md"
 
 
+def unnamed_names(lines):
+    """What the unnamed namespace of a source defines: constants, types, functions with their parameters' types."""
+    inside = False
+    for line in lines:
+        if line == "namespace {":
+            inside = True
+        elif line == "}  // namespace":
+            inside = False
+        elif inside and (found := DEFINITION.match(line)):
+            yield found[1] or found[2] or found[3] + "(" + re.sub(r"\s*\w+(,|$)", r"\1", found[4]) + ")"
+
+
+def check_unity(name, lines, seen):
+    """Packages are compiled folder by folder: what two files call the same would be one and the same there."""
+    if name.split("/")[0] not in FOLDERS or not name.endswith(".cxx"):
+        return
+    for defined in unnamed_names(lines):
+        other = seen.setdefault((name.split("/")[0], defined), name)
+        if other != name:
+            yield f"defines {defined}, as {other} does; one of them needs another name"
+
+
 def files(root):
     for folder in [*FOLDERS, "tests", "packaging", ".ci"]:
         for path in sorted((root / folder).rglob("*")):
@@ -77,10 +102,12 @@ def main():
     root = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent.parent
     architecture = (root / "docs/architecture.md").read_text(encoding="utf-8")
     faults = seen = 0
+    defined = {}
     for path in files(root):
         name = path.relative_to(root).as_posix()
         if path.suffix in (".cxx", ".hxx"):
-            found = [*check_source(name, path.read_text(encoding="utf-8").splitlines()), *check_map(name, architecture)]
+            lines = path.read_text(encoding="utf-8").splitlines()
+            found = [*check_source(name, lines), *check_map(name, architecture), *check_unity(name, lines, defined)]
         elif path.suffix in SCRIPTS or path.name == "run":
             found = check_script(path.read_text(encoding="utf-8").splitlines())
         else:

@@ -17,7 +17,7 @@ namespace lookout {
 namespace {
 
 /** Why this request cannot be written to the engine; "" when it can. */
-std::string FindFault(const Request &request) {
+std::string FindEngineFault(const Request &request) {
   const RequestHead &head = request.head;
   if (!IsValidMethod(head.method)) return "the method is not a valid token";
   if (!IsValidTarget(head.target)) return "the target is not a path of visible ASCII characters";
@@ -50,7 +50,7 @@ DockerTransport::DockerTransport(EventLoop &loop, std::string socket_path, Deadl
 DockerTransport::~DockerTransport() = default;
 
 std::unique_ptr<Exchange> DockerTransport::Handle(Request request, ResponseSink &sink) {
-  const std::string fault = FindFault(request);
+  const std::string fault = FindEngineFault(request);
   if (!fault.empty()) return MakeReadyExchange(loop_, sink, BadRequest(request, fault));
   const Deadlines deadlines =
       request.deadlines.value_or(ChooseDeadlines(settings_, request.head, request.origin.transport));
@@ -58,7 +58,7 @@ std::unique_ptr<Exchange> DockerTransport::Handle(Request request, ResponseSink 
 }
 
 std::unique_ptr<Duplex> DockerTransport::Open(Request request, DuplexSink &sink) {
-  const std::string fault = FindFault(request);
+  const std::string fault = FindEngineFault(request);
   if (!fault.empty()) return MakeReadyDuplex(loop_, sink, BadRequest(request, fault));
   return std::make_unique<HijackConnection>(loop_, socket_path_, std::move(request), sink);
 }

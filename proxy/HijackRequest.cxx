@@ -9,7 +9,7 @@ namespace lookout {
 
 namespace {
 
-std::optional<std::string> FindFault(const RequestHead &head) {
+std::optional<std::string> FindHijackFault(const RequestHead &head) {
   if (!IsValidMethod(head.method)) return "not an HTTP method: " + Printable(head.method, 40);
   if (!IsValidTarget(head.target)) return "not a valid request target: " + Printable(head.target, 80);
   for (const auto &header : head.headers) {
@@ -22,7 +22,7 @@ std::optional<std::string> FindFault(const RequestHead &head) {
 }  // namespace
 
 Result<std::string> MakeHijackHead(const RequestHead &head, const HijackHeadForm &form) {
-  if (auto fault = FindFault(head)) return Fail(std::move(*fault));
+  if (auto fault = FindHijackFault(head)) return Fail(std::move(*fault));
   const auto upgrade = head.headers.Joined("Upgrade").value_or("tcp");
   HeaderList headers = head.headers;
   StripHopByHop(headers);

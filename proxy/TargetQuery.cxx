@@ -24,13 +24,12 @@ std::string DecodeForm(std::string_view text) {
 
 std::optional<std::string> FindQueryParameter(std::string_view query, std::string_view name) {
   while (!query.empty()) {
-    const auto end = std::min(query.find('&'), query.size());
-    const auto pair = query.substr(0, end);
-    const auto mark = std::min(pair.find('='), pair.size());
+    const auto pair = query.substr(0, query.find('&'));
+    const auto mark = pair.find('=');
     if (DecodeForm(pair.substr(0, mark)) == name) {
-      return DecodeForm(mark == pair.size() ? std::string_view() : pair.substr(mark + 1));
+      return DecodeForm(mark == std::string_view::npos ? std::string_view() : pair.substr(mark + 1));
     }
-    query.remove_prefix(std::min(end + 1, query.size()));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
   }
   return std::nullopt;
 }

@@ -11,7 +11,7 @@ namespace lookout {
 
 namespace {
 
-constexpr std::string_view kAction = "container logs";
+constexpr std::string_view kLogsAction = "container logs";
 constexpr std::string_view kMultiplexedType = "application/vnd.docker.multiplexed-stream";
 constexpr std::string_view kRawType = "application/vnd.docker.raw-stream";
 constexpr size_t kMaxInspect = 4 * limits::kMiB;
@@ -113,7 +113,7 @@ Flow ContainerLogReader::HandOut(std::string_view bytes) {
 
 void ContainerLogReader::OnEnd() {
   ended_ = true;
-  if (status_ != 200) return handler_.OnLogError(DescribeDockerError(kAction, {status_, {}, held_}));
+  if (status_ != 200) return handler_.OnLogError(DescribeDockerError(kLogsAction, {status_, {}, held_}));
   FinishIfEnded();
 }
 
@@ -125,7 +125,7 @@ void ContainerLogReader::FinishIfEnded() {
 
 void ContainerLogReader::OnError(Failure failure) {
   inspect_.reset();
-  handler_.OnLogError(DescribeFailure(kAction, failure));
+  handler_.OnLogError(DescribeFailure(kLogsAction, failure));
 }
 
 }  // namespace lookout

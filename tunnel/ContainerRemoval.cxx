@@ -10,7 +10,7 @@ namespace lookout {
 
 namespace {
 
-constexpr std::string_view kAction = "remove container";
+constexpr std::string_view kRemovalAction = "remove container";
 
 Request MakeRemoval(const TaskContext &context, const DeleteRequestFrame &frame) {
   Request request = MakeAgentRequest("DELETE", fmt::format("/containers/{}?force=1", frame.container_id));
@@ -32,14 +32,14 @@ ContainerRemoval::ContainerRemoval(const TaskContext &context, const DeleteReque
             [this](const DockerCall::Outcome &outcome) { OnDone(outcome); }) {}
 
 void ContainerRemoval::Abort(std::string_view reason) {
-  if (!finished_) Answer(fmt::format("{}: {}", kAction, reason));
+  if (!finished_) Answer(fmt::format("{}: {}", kRemovalAction, reason));
 }
 
 void ContainerRemoval::OnDone(const DockerCall::Outcome &outcome) {
   if (finished_) return;
-  if (!outcome.reply) return Answer(DescribeFailure(kAction, *outcome.failure));
+  if (!outcome.reply) return Answer(DescribeFailure(kRemovalAction, *outcome.failure));
   const int status = outcome.reply->status;
-  if (status != 200 && status != 204) return Answer(DescribeDockerError(kAction, *outcome.reply));
+  if (status != 200 && status != 204) return Answer(DescribeDockerError(kRemovalAction, *outcome.reply));
   Answer("");
   if (on_removed_) on_removed_(container_id_);
 }

@@ -9,7 +9,7 @@ namespace lookout {
 namespace {
 
 /** Room in a message for what stands around `data`. */
-constexpr size_t kEnvelopeRoom = 256;
+constexpr size_t kExtensionRoom = 256;
 
 }  // namespace
 
@@ -36,7 +36,7 @@ Flow ExtensionLane::SendFrame(std::string_view type, std::string_view data) {
 }
 
 size_t ExtensionLane::MaxFrameSize() const {
-  return limits::kMaxOutbound - kEnvelopeRoom;
+  return limits::kMaxOutbound - kExtensionRoom;
 }
 
 void ExtensionLane::OnRoom() {

@@ -2,8 +2,8 @@
 #include "tunnel/TcpConnector.hxx"
 
 #include <fmt/core.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 
 #include <cerrno>
 #include <cstring>
