@@ -13,9 +13,11 @@ version=$(sed -n "s/^ *version: '\(.*\)',/\1/p" "$here/../meson.build" | head -n
 mkdir -p "$work/SOURCES"
 tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -cf - "lookout-$version" | gzip -9n \
   > "$work/SOURCES/lookout-$version.tar.gz"
-if [ -d /usr/lib/ccache ]; then export PATH="/usr/lib/ccache:$PATH" CCACHE_BASEDIR="$work" CCACHE_NOHASHDIR=1; fi
+# Sources lie elsewhere each time, so a cache of objects would only grow.
+export CCACHE_DISABLE=1
+# Debian has no package of debug information made of an .rpm, so there is no use in writing any.
 unseen=
 if [ -e /etc/debian_version ]; then unseen=--nodeps; fi
-rpmbuild -bb $unseen --quiet --define "_topdir $work" --define "lookout_version $version" \
+rpmbuild -bb $unseen --quiet ${unseen:+--define "optflags -O2"} --define "_topdir $work" --define "lookout_version $version" \
   --define "_rpmfilename %%{NAME}-%%{VERSION}.%%{ARCH}.rpm" "$here/rpm/lookout.spec"
 mv "$work"/RPMS/*.rpm "$folder/"
