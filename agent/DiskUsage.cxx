@@ -4,11 +4,9 @@
 #include <sys/statvfs.h>
 
 #include <limits>
-#include <system_error>
 #include <utility>
 
 #include "base/JsonValue.hxx"
-#include "base/Log.hxx"
 
 namespace lookout {
 
@@ -64,15 +62,11 @@ void DiskUsage::OnInfo(const DockerCall::Outcome &outcome) {
 void DiskUsage::Measure() {
   if (task_) return;
   const auto result = std::make_shared<Space>();  // shared with the thread, which may outlive us
-  try {
-    task_ = worker_.Submit([measure = measurement_, path = root_, result] { *result = measure(path); },
-                           [this, result] {
-                             space_ = *result;
-                             task_.reset();
-                           });
-  } catch (const std::system_error &error) {
-    LogWarning("no thread to measure the disk with; its figures stay as they were", {{"reason", error.what()}});
-  }
+  task_ = worker_.Submit([measure = measurement_, path = root_, result] { *result = measure(path); },
+                         [this, result] {
+                           space_ = *result;
+                           task_.reset();
+                         });
 }
 
 DiskUsage::Space MeasureSpace(const std::string &path) {

@@ -11,7 +11,16 @@
 #include <thread>
 #include <utility>
 
+#include "base/Log.hxx"
+
 namespace lookout {
+
+namespace {
+
+/** A process that has no memory for a thread, or may not have another, may be better off soon. */
+constexpr std::chrono::seconds kRetryPause{1};
+
+}  // namespace
 
 struct Worker::Job {
   std::function<void()> work;  // run and released by the thread
@@ -45,7 +54,10 @@ class Worker::Handle final : public WorkerTask {
 };
 
 Worker::Worker(EventLoop &loop, unsigned threads)
-    : max_threads_(threads), shared_(std::make_shared<Shared>()), event_(loop, [this](uint32_t) { OnReady(); }) {
+    : max_threads_(threads),
+      shared_(std::make_shared<Shared>()),
+      event_(loop, [this](uint32_t) { OnReady(); }),
+      retry_(loop, [this] { RetryStart(); }) {
   shared_->event_fd.Reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!shared_->event_fd.IsOpen()) throw std::system_error(errno, std::generic_category(), "eventfd");
   event_.Watch(shared_->event_fd.Get(), EPOLLIN);
@@ -62,15 +74,24 @@ std::unique_ptr<WorkerTask> Worker::Submit(std::function<void()> work, std::func
   auto job = std::make_shared<Job>(Job{std::move(work), std::move(done)});
   auto handle = std::make_unique<Handle>(shared_, job);
   const std::lock_guard lock(shared_->mutex);
-  if (shared_->idle <= shared_->waiting.size() && threads_ < max_threads_) StartThread();
+  const bool needs_thread = shared_->idle <= shared_->waiting.size() && threads_ < max_threads_;
   shared_->waiting.push_back(std::move(job));
+  if (needs_thread) StartThread();
   shared_->wake.notify_one();
   return handle;
 }
 
-void Worker::StartThread() {
+void Worker::StartThread() try {
   std::thread(RunThread, shared_).detach();
   ++threads_;
+} catch (const std::system_error &error) {
+  LogDebug("no thread can be started", {{"reason", error.what()}, {"threads", threads_}});
+  if (threads_ == 0) retry_.Arm(kRetryPause);
+}
+
+void Worker::RetryStart() {
+  const std::lock_guard lock(shared_->mutex);
+  if (!shared_->waiting.empty()) StartThread();
 }
 
 void Worker::RunThread(const std::shared_ptr<Shared> &shared) {

@@ -31,8 +31,9 @@ class Worker {
   /**
    * Runs `work` on a thread and then `done` on the loop, unless the returned task is gone by then; work that has not
    * begun is not begun any more. Call it on the loop. `work` must not touch anything of the loop's and must not
-   * throw; what it captures lives until it has run, whoever is gone. Throws std::system_error when no thread can be
-   * started. The queue is as long as there are tasks alive, so the limit on it is the caller's.
+   * throw; what it captures lives until it has run, whoever is gone. When the system has no thread for it, it waits for
+   * one that is there, and where there is none, another start is tried each second. The queue is as long as there are
+   * tasks alive, so the limit on it is the caller's.
    */
   [[nodiscard]] std::unique_ptr<WorkerTask> Submit(std::function<void()> work, std::function<void()> done);
 
@@ -43,12 +44,14 @@ class Worker {
 
   void OnReady();
   void StartThread();
+  void RetryStart();
   static void RunThread(const std::shared_ptr<Shared> &shared);
 
   const unsigned max_threads_;
   unsigned threads_ = 0;
   std::shared_ptr<Shared> shared_;  // shared with the threads, which may outlive us
   FdEvent event_;
+  Timer retry_;
 };
 
 }  // namespace lookout

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/Worker.hxx"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+
+#include "tests/support/FakeClock.hxx"
 
 using namespace lookout;
 using namespace std::chrono_literals;
@@ -48,6 +52,29 @@ struct Fixture {
     while (!condition() && clock.Now() < limit) loop.RunOnce(100ms);
     REQUIRE(condition());
   }
+};
+
+/** Threads cannot be started while this lives: the stack that they are to have is larger than any address space. */
+class NoThreads {
+ public:
+  NoThreads() {
+    pthread_attr_init(&before_);
+    pthread_getattr_default_np(&before_);
+    pthread_attr_t impossible;
+    pthread_attr_init(&impossible);
+    pthread_attr_setstacksize(&impossible, size_t{1} << 60);
+    REQUIRE(pthread_setattr_default_np(&impossible) == 0);
+    pthread_attr_destroy(&impossible);
+  }
+  ~NoThreads() {
+    pthread_setattr_default_np(&before_);
+    pthread_attr_destroy(&before_);
+  }
+  NoThreads(const NoThreads &) = delete;
+  NoThreads &operator=(const NoThreads &) = delete;
+
+ private:
+  pthread_attr_t before_{};
 };
 
 }  // namespace
@@ -169,4 +196,39 @@ TEST_CASE("Worker: the end of one piece may destroy its task and the worker", "[
                           done = true;
                         });
   f.RunUntil([&] { return done; });
+}
+
+TEST_CASE("Worker: without a second thread the first one does the work", "[worker]") {
+  Fixture f;
+  const auto gate = std::make_shared<Gate>();
+  Worker worker(f.loop, 2);
+  int done = 0;
+  const auto first = worker.Submit([gate] { gate->Pass(); }, [&] { ++done; });
+  gate->AwaitArrivals(1);
+  std::unique_ptr<WorkerTask> second;
+  {
+    const NoThreads none;
+    second = worker.Submit([] {}, [&] { ++done; });
+  }
+  gate->Open();
+  f.RunUntil([&] { return done == 2; });
+}
+
+TEST_CASE("Worker: without any thread the work waits until there is one", "[worker]") {
+  FakeClock clock;
+  EventLoop loop(clock);
+  Worker worker(loop, 1);
+  bool done = false;
+  std::unique_ptr<WorkerTask> task;
+  {
+    const NoThreads none;
+    task = worker.Submit([] {}, [&] { done = true; });
+    clock.Advance(1s);
+    loop.Dispatch();
+  }
+  clock.Advance(1s);
+  loop.Dispatch();
+  const SystemClock real;
+  for (const auto limit = real.Now() + 30s; !done && real.Now() < limit;) loop.RunOnce(10ms);
+  CHECK(done);
 }
