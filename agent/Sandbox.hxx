@@ -38,8 +38,9 @@ struct SandboxHost {
 SandboxPlan PlanSandbox(const Config &config, const SandboxHost &host);
 
 /**
- * Takes everything else away: no_new_privs, landlock, seccomp, for good. Before other threads are started, since
- * landlock holds for those that come later. The error says what is not in force, for the one warning; all the rest is.
+ * Takes everything else away: core dumps, no_new_privs, landlock, seccomp, for good. Before other threads are started,
+ * since landlock holds for those that come later. The error says what is not in force, for the one warning; all the
+ * rest is.
  */
 Result<void> EnterSandbox(const SandboxPlan &plan);
 

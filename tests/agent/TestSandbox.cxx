@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <spawn.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -202,6 +203,11 @@ TEST_CASE_METHOD(Fixture, "Sandbox: threads and name look-up go on, debugging do
   CHECK(InSandbox([] { return ::unshare(CLONE_NEWUSER) < 0 ? errno : 0; }) == EPERM);
   const pid_t outside = ::getpid();
   CHECK(InSandbox([outside] { return ::kill(outside, 0) < 0 ? errno : 0; }) == EPERM);
+}
+
+TEST_CASE_METHOD(Fixture, "Sandbox: there is no core dump, and no look into the memory", "[sandbox]") {
+  CHECK(::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1);
+  CHECK(InSandbox([] { return ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0); }) == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "Sandbox: only the agent's port can be bound", "[sandbox]") {
