@@ -46,7 +46,7 @@ RemoteExchange::RemoteExchange(RemoteTransport &transport, Request request, Dupl
 
 void RemoteExchange::Begin() {
   if (!transport_.credential_.NeedsDigest() || !request_.body) return Launch(Sha256(""));
-  held_.emplace(transport_.loop_, transport_.room_, std::move(request_.body),
+  held_.emplace(transport_.loop_, transport_.room_, IpAddress(), std::move(request_.body),
                 [this](auto outcome) { OnHeld(std::move(outcome)); });
 }
 

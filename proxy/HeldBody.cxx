@@ -3,8 +3,6 @@
 
 #include <array>
 
-#include "proxy/Limits.hxx"
-
 namespace lookout {
 
 namespace {
@@ -14,9 +12,9 @@ using Fault = HeldBody::Fault;
 /** A body that has been read, in memory or in a file, until somebody has taken all of it. */
 class KeptBody final : public BodySource {
  public:
-  KeptBody(HeldPlace place, std::string bytes)
+  KeptBody(HeldPlaces::Place place, std::string bytes)
       : place_(std::move(place)), size_(bytes.size()), memory_(std::move(bytes)) {}
-  KeptBody(HeldPlace place, HeldPlace file_place, SpoolFile file, size_t size)
+  KeptBody(HeldPlaces::Place place, HeldPlaces::Place file_place, SpoolFile file, size_t size)
       : place_(std::move(place)), file_place_(std::move(file_place)), size_(size), file_(std::move(file)) {}
 
   std::optional<uint64_t> Length() const override { return size_; }
@@ -40,8 +38,8 @@ class KeptBody final : public BodySource {
     place_.reset();
   }
 
-  std::optional<HeldPlace> place_;
-  std::optional<HeldPlace> file_place_;
+  std::optional<HeldPlaces::Place> place_;
+  std::optional<HeldPlaces::Place> file_place_;
   const size_t size_;
   std::string memory_;
   std::optional<SpoolFile> file_;
@@ -54,14 +52,11 @@ Fault TooLarge() {
 
 }  // namespace
 
-std::optional<HeldPlace> HeldPlace::TryTake(unsigned &taken, unsigned most) {
-  if (taken >= most) return std::nullopt;
-  return HeldPlace(taken);
-}
-
-HeldBody::HeldBody(EventLoop &loop, HeldBodyRoom &room, std::unique_ptr<BodySource> source, Callback on_done)
+HeldBody::HeldBody(EventLoop &loop, HeldBodyRoom &room, const IpAddress &client, std::unique_ptr<BodySource> source,
+                   Callback on_done)
     : room_(room),
-      place_(HeldPlace::TryTake(room.bodies, kMaxHeldBodies)),
+      client_(client),
+      place_(room.bodies.TryTake(client)),
       source_(std::move(source)),
       on_done_(std::move(on_done)),
       pump_(loop, [this] { Pump(); }),
@@ -120,7 +115,7 @@ std::optional<Fault> HeldBody::Keep(std::string_view bytes) {
 }
 
 std::optional<Fault> HeldBody::MoveToFile() {
-  file_place_ = HeldPlace::TryTake(room_.files, kMaxHeldFiles);
+  file_place_ = room_.files.TryTake(client_);
   if (!file_place_) return Fault{Fault::Kind::NoRoom, "too many large bodies are held"};
   auto file = SpoolFile::Create(room_.directories);
   if (!file) return Fault{Fault::Kind::NoRoom, file.error().message};

@@ -11,31 +11,18 @@
 #include "base/EventLoop.hxx"
 #include "proxy/BodyPace.hxx"
 #include "proxy/Exchange.hxx"
+#include "proxy/HeldPlaces.hxx"
+#include "proxy/Limits.hxx"
 #include "proxy/SpoolFile.hxx"
 
 namespace lookout {
-
-/** A place among those that may hold something at a time; it is free again when this is destroyed. */
-class HeldPlace {
- public:
-  /** nullopt when all `most` are taken; `taken` must outlive the place. */
-  static std::optional<HeldPlace> TryTake(unsigned &taken, unsigned most);
-
- private:
-  struct Release {
-    void operator()(unsigned *taken) const { --*taken; }
-  };
-  explicit HeldPlace(unsigned &taken) : taken_(&taken) { ++taken; }
-
-  std::unique_ptr<unsigned, Release> taken_;
-};
 
 /** What all held bodies share. */
 struct HeldBodyRoom {
   /** For those that are too large for memory; the first that can be written to is used. */
   std::vector<std::string> directories;
-  unsigned bodies = 0;
-  unsigned files = 0;
+  HeldPlaces bodies{kMaxHeldBodies};
+  HeldPlaces files{kMaxHeldFiles};
 };
 
 /**
@@ -50,7 +37,7 @@ class HeldBody {
       TooLarge,
       TimedOut,  // see BodyPace
       Broken,    // the client's connection or framing
-      NoRoom,    // too many are held, or there is no disk; `message` says which
+      NoRoom,    // too many are held, in all or of this client, or there is no disk; `message` says which
     };
     Kind kind;
     std::string message;
@@ -62,8 +49,9 @@ class HeldBody {
   };
   using Callback = std::function<void(tl::expected<Whole, Fault>)>;
 
-  /** `room` must outlive this and the body that comes of it. */
-  HeldBody(EventLoop &loop, HeldBodyRoom &room, std::unique_ptr<BodySource> source, Callback on_done);
+  /** `room` must outlive this and the body that comes of it. `client`: whose place it takes. */
+  HeldBody(EventLoop &loop, HeldBodyRoom &room, const IpAddress &client, std::unique_ptr<BodySource> source,
+           Callback on_done);
   HeldBody(const HeldBody &) = delete;
   HeldBody &operator=(const HeldBody &) = delete;
 
@@ -79,8 +67,9 @@ class HeldBody {
   void Report(Outcome outcome);
 
   HeldBodyRoom &room_;
-  std::optional<HeldPlace> place_;
-  std::optional<HeldPlace> file_place_;
+  const IpAddress client_;
+  std::optional<HeldPlaces::Place> place_;
+  std::optional<HeldPlaces::Place> file_place_;
   std::unique_ptr<BodySource> source_;
   Callback on_done_;
   BodyDigest digest_;

@@ -18,7 +18,7 @@ namespace {
 
 struct HoldFixture {
   std::unique_ptr<HeldBody> Hold(std::unique_ptr<BodySource> source) {
-    return std::make_unique<HeldBody>(loop, room, std::move(source), [this](auto outcome) {
+    return std::make_unique<HeldBody>(loop, room, IpAddress(), std::move(source), [this](auto outcome) {
       CHECK_FALSE(fault.has_value());
       if (outcome) {
         whole = std::move(*outcome);
@@ -81,12 +81,12 @@ TEST_CASE("HeldBody: gives the whole body with its length and digest", "[held]")
   REQUIRE(f.whole.has_value());
   CHECK(f.whole->body->Length() == size);
   CHECK(f.whole->digest == Sha256(bytes));
-  CHECK(f.room.bodies == 1);
-  CHECK(f.room.files == (size > kMaxHeldInMemory ? 1 : 0));
+  CHECK(f.room.bodies.Taken() == 1);
+  CHECK(f.room.files.Taken() == (size > kMaxHeldInMemory ? 1 : 0));
   CHECK(f.ReadWhole() == bytes);
   f.whole.reset();
-  CHECK(f.room.bodies == 0);
-  CHECK(f.room.files == 0);
+  CHECK(f.room.bodies.Taken() == 0);
+  CHECK(f.room.files.Taken() == 0);
   CHECK(std::filesystem::is_empty(f.directory.Path()));
 }
 
@@ -119,8 +119,8 @@ TEST_CASE("HeldBody: refuses what is too large, by its stated length or on the w
     REQUIRE(f.fault.has_value());
   }
   CHECK(f.fault->kind == Kind::TooLarge);
-  CHECK(f.room.bodies == 0);
-  CHECK(f.room.files == 0);
+  CHECK(f.room.bodies.Taken() == 0);
+  CHECK(f.room.files.Taken() == 0);
 }
 
 TEST_CASE("HeldBody: exactly the limit is not too large", "[held]") {
@@ -154,13 +154,10 @@ TEST_CASE("HeldBody: a body that is late, or breaks off", "[held]") {
 
 TEST_CASE("HeldBody: so many are held at a time, and no more", "[held]") {
   HoldFixture f;
-  SECTION("bodies") {
-    f.room.bodies = kMaxHeldBodies;
-  }
-  SECTION("files") {
-    f.room.files = kMaxHeldFiles;
-  }
-  const bool all_taken = f.room.bodies > 0;
+  const bool all_taken = GENERATE(true, false);
+  auto &places = all_taken ? f.room.bodies : f.room.files;
+  std::vector<HeldPlaces::Place> taken;
+  while (auto place = places.TryTake({})) taken.push_back(std::move(*place));
   const auto held = f.HoldText(std::string(kMaxHeldInMemory + (all_taken ? 0 : 1), 'x'));
   f.Run();
   REQUIRE(f.fault.has_value());
@@ -176,7 +173,7 @@ TEST_CASE("HeldBody: a large one without a place for files", "[held]") {
   REQUIRE(f.fault.has_value());
   CHECK(f.fault->kind == Kind::NoRoom);
   CHECK_THAT(f.fault->message, Catch::Contains("missing"));
-  CHECK(f.room.files == 1);
+  CHECK(f.room.files.Taken() == 1);
 }
 
 TEST_CASE("HeldBody: can be given up at any time", "[held]") {
@@ -184,7 +181,7 @@ TEST_CASE("HeldBody: can be given up at any time", "[held]") {
   auto held = f.Hold(std::make_unique<PushBody>(f.push, 10));
   f.Run();
   held.reset();
-  CHECK(f.room.bodies == 0);
+  CHECK(f.room.bodies.Taken() == 0);
   CHECK(f.push->on_ready == nullptr);
   f.Pass(std::chrono::seconds(60));
   CHECK_FALSE(f.whole.has_value());
@@ -200,13 +197,13 @@ TEST_CASE("HeldBody: what has been read to its end takes no place any more", "[h
   // As an exchange with the engine does: it knows the length, and asks for no more than that.
   std::string bytes(size, '\0');
   for (size_t got = 0; got < size;) {
-    CHECK(f.room.bodies == 1);
+    CHECK(f.room.bodies.Taken() == 1);
     const auto chunk = f.whole->body->Read(std::span(bytes).subspan(got));
     REQUIRE(chunk.state == State::Data);
     got += chunk.size;
   }
-  CHECK(f.room.bodies == 0);
-  CHECK(f.room.files == 0);
+  CHECK(f.room.bodies.Taken() == 0);
+  CHECK(f.room.files.Taken() == 0);
   CHECK(f.whole->body->Length() == size);
   CHECK(f.whole->body->Read(bytes).state == State::End);
 }
