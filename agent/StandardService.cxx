@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "agent/AccessRules.hxx"
+#include "agent/Identity.hxx"
 #include "agent/MetricFamilies.hxx"
 #include "base/Log.hxx"
 
@@ -36,7 +37,8 @@ StandardService::StandardService(AgentCore &core, std::vector<UniqueFd> sockets)
       journal_(core.Loop(), core.Audit(), core.Watch().Requests()),
       timer_(core.Loop(), core.Requests(), core.Watch().Requests()),
       gate_(core.Loop(), MakeGateSettings(), keys_, timer_, journal_),
-      counter_(gate_, core.Watch().Requests(), *config_.dialect) {
+      counter_(gate_, core.Watch().Requests(), *config_.dialect),
+      replay_record_(config_.state_directory + "/accepted-signatures") {
   core.Watch().SetServiceSource([this](Exposition &text) {
     if (listener_) AddListenerFamilies(text, listener_->Connections());
   });
@@ -66,6 +68,7 @@ GateCredentials StandardService::MakeCredentials() const {
     if (auto hash = PhcString::Parse(config_.token_hash.Reveal())) credentials.token_hash = std::move(*hash);
   }
   credentials.takes_certificates = !config_.tls_client_ca.empty();
+  credentials.own_names = MakeOwnNames(config_);
   credentials.is_open = config_.allow_unauthenticated && !config_.AsksForProof() && MayBeOpen();
   return credentials;
 }
@@ -80,6 +83,11 @@ void StandardService::OfferEnrollment() {
 }
 
 void StandardService::Start() {
+  if (keys_.IsConfigured()) {
+    const auto begun = replay_record_.Begin(gate_.Replays(), core_.Loop().GetClock().UnixSeconds());
+    if (!begun)
+      LogWarning("signed requests older than each start will be refused", {{"reason", begun.error().message}});
+  }
   ListenerSettings settings;
   settings.address = config_.bind_address;
   settings.port = config_.port;
@@ -123,7 +131,16 @@ void StandardService::ReloadKeys() {
 
 void StandardService::Shutdown(std::function<void()> on_stopped) {
   core_.EndStreams();
-  listener_->Close(kClientsGrace, std::move(on_stopped));
+  listener_->Close(kClientsGrace, [this, on_stopped = std::move(on_stopped)] {
+    EndReplayRecord();
+    on_stopped();
+  });
+}
+
+void StandardService::EndReplayRecord() {
+  if (!keys_.IsConfigured()) return;
+  const auto ended = replay_record_.End(gate_.Replays());
+  if (!ended) LogWarning("the next start will refuse older signed requests", {{"reason", ended.error().message}});
 }
 
 }  // namespace lookout

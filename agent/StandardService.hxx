@@ -10,6 +10,7 @@
 #include "agent/GateJournal.hxx"
 #include "auth/KeyEnrollment.hxx"
 #include "auth/KeyRing.hxx"
+#include "auth/ReplayRecord.hxx"
 #include "base/UniqueFd.hxx"
 #include "proxy/EnrollmentRoute.hxx"
 #include "proxy/InboundGate.hxx"
@@ -44,6 +45,7 @@ class StandardService final : public AgentService {
   /** Whether nobody can come to the listener of whom the settings do not say that he needs no proof. */
   bool MayBeOpen() const;
   void ReloadKeys();
+  void EndReplayRecord();
 
   AgentCore &core_;
   const Config &config_;
@@ -53,6 +55,7 @@ class StandardService final : public AgentService {
   RequestTimer timer_;
   InboundGate gate_;
   RequestCounter counter_;
+  ReplayRecord replay_record_;
   std::unique_ptr<KeyEnrollment> enrollment_;
   std::unique_ptr<EnrollmentRoute> enrollment_route_;
   std::unique_ptr<ServerTlsContext> tls_;

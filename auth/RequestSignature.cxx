@@ -50,7 +50,8 @@ std::string_view ReasonOf(SignatureFault fault) {
     case SignatureFault::TimestampSkew: return "timestamp-skew";
     case SignatureFault::Replay: return "replay";
     case SignatureFault::UnknownKey: return "unknown-key";
-    case SignatureFault::GuardFull: break;
+    case SignatureFault::GuardFull:
+    case SignatureFault::Forgotten: break;
   }
   return {};
 }
@@ -70,6 +71,7 @@ tl::expected<PendingSignature, SignatureFault> RequestSignatureVerifier::CheckHe
   if (!signature || !version) return Refuse(SignatureFault::Invalid);
   auto signed_target = MakeSignedTarget(*version, target);
   if (!signed_target) return Refuse(SignatureFault::Invalid);
+  if (guard_.HasForgotten(fields.key_id, *unix_seconds)) return Refuse(SignatureFault::Forgotten);
   const auto offset = seconds(*unix_seconds) - milliseconds(clock_.UnixMillis());
   return PendingSignature{std::string(fields.key_id),
                           std::string(method),
@@ -87,9 +89,10 @@ tl::expected<void, SignatureFault> RequestSignatureVerifier::CheckBody(const Aut
   if (key == nullptr) return Refuse(SignatureFault::UnknownKey);
   const auto text = MakeSignedText(pending.method, pending.signed_target, body, pending.unix_seconds, pending.nonce);
   if (!key->key.Verify(text, pending.signature)) return Refuse(SignatureFault::Invalid);
-  switch (guard_.Admit(pending.key_id, pending.nonce)) {
+  switch (guard_.Admit(pending.key_id, pending.nonce, pending.unix_seconds)) {
     case ReplayGuard::Verdict::Fresh: return {};
     case ReplayGuard::Verdict::Replayed: return Refuse(SignatureFault::Replay);
+    case ReplayGuard::Verdict::Forgotten: return Refuse(SignatureFault::Forgotten);
     case ReplayGuard::Verdict::Full: break;
   }
   return Refuse(SignatureFault::GuardFull);

@@ -30,9 +30,11 @@ enum class SignatureFault {
   UnknownKey,
   /** Not the client's fault: no more nonces can be remembered, so none may be accepted. Try again later (503). */
   GuardFull,
+  /** Nor is this: whether it is a replay cannot be known, since nonces of its time are forgotten. Sign anew (503). */
+  Forgotten,
 };
 
-/** What the reason header says; "" for GuardFull. */
+/** What the reason header says; "" for those that are not the client's fault. */
 std::string_view ReasonOf(SignatureFault fault);
 
 /** A signature whose fields passed: what is left to check is whether it fits, once the body is known. */
@@ -60,7 +62,10 @@ class RequestSignatureVerifier {
   RequestSignatureVerifier(const Clock &clock, std::chrono::seconds skew, ReplayGuard &guard)
       : clock_(clock), skew_(skew), guard_(guard) {}
 
-  /** `target`: as received. In this order: form, key, time, nonce, signature's form, version and target. */
+  /**
+   * `target`: as received. In this order: form, key, time, nonce, signature's form, version and target, and whether
+   * nonces of its time are forgotten.
+   */
   tl::expected<PendingSignature, SignatureFault> CheckHead(const AuthorizedKeys &keys, const SignatureFields &fields,
                                                            std::string_view method, std::string_view target);
 

@@ -81,3 +81,46 @@ TEST_CASE("Ed25519PrivateKey: generated keys differ, and the seed's size is chec
   CHECK(Ed25519PrivateKey::Generate().PublicKey().Id() != Ed25519PrivateKey::Generate().PublicKey().Id());
   CHECK_THROWS_WITH(KeyOf("short"), "an Ed25519 seed has 32 bytes");
 }
+
+TEST_CASE("Ed25519: neither keys nor signatures have a second form, and no key of small order counts", "[auth]") {
+  // All points of small order, and the encodings of such that are not the one of RFC 8032.
+  const std::vector<std::string> points = {
+      "0000000000000000000000000000000000000000000000000000000000000000",
+      "0000000000000000000000000000000000000000000000000000000000000080",
+      "0100000000000000000000000000000000000000000000000000000000000000",
+      "0100000000000000000000000000000000000000000000000000000000000080",
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+      "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+      "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+      "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+      "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+  };
+  const std::string zero(64, '0');
+  for (const auto &point : points) {
+    const auto key = Ed25519PublicKey::FromBytes(FromHex(point));
+    if (!key) continue;
+    // With S = 0, one message in eight fits one of these R, wherever the check is of the bare equation.
+    for (const auto &r : points) {
+      for (int n = 0; n < 16; ++n) CHECK_FALSE(key->Verify(std::to_string(n), FromHex(r + zero)));
+    }
+  }
+}
+
+TEST_CASE("Ed25519: a signature whose number is not reduced is refused", "[auth]") {
+  const auto key = KeyOf(kSeed);
+  const auto order = FromHex("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
+  auto signature = key.Sign("message");
+  REQUIRE(key.PublicKey().Verify("message", signature));
+  unsigned carry = 0;
+  for (size_t i = 0; i < order.size(); ++i) {
+    carry += static_cast<uint8_t>(signature[32 + i]) + static_cast<unsigned>(static_cast<uint8_t>(order[i]));
+    signature[32 + i] = static_cast<char>(carry);
+    carry >>= 8;
+  }
+  CHECK_FALSE(key.PublicKey().Verify("message", signature));
+}

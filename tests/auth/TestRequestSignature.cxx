@@ -39,19 +39,24 @@ Signed Sign(Signed request, int64_t unix_seconds = kUnixSeconds) {
   return request;
 }
 
+std::string_view NameOf(SignatureFault fault) {
+  if (fault == SignatureFault::GuardFull) return "guard-full";
+  return fault == SignatureFault::Forgotten ? "forgotten" : ReasonOf(fault);
+}
+
 struct Fixture {
   FakeClock clock;
   ReplayGuard guard{clock, 60s, 10};
   RequestSignatureVerifier verifier{clock, 60s, guard};
   AuthorizedKeys keys = AuthorizedKeys::Parse(FormatAuthorizedKey(KeyOf(kSeed).PublicKey(), "").value());
 
-  /** The reason for refusing it, "guard-full", or "" when it passed. */
+  /** The reason for refusing it, "guard-full", "forgotten", or "" when it passed. */
   std::string_view Verify(const Signed &request) {
     const auto pending = verifier.CheckHead(keys, request.Fields(), request.method, request.target);
-    if (!pending) return ReasonOf(pending.error());
+    if (!pending) return NameOf(pending.error());
     const auto verdict = verifier.CheckBody(keys, *pending, Sha256(request.body));
     if (verdict) return kNoVerdict;
-    return verdict.error() == SignatureFault::GuardFull ? "guard-full" : ReasonOf(verdict.error());
+    return NameOf(verdict.error());
   }
 };
 
@@ -255,4 +260,24 @@ TEST_CASE_METHOD(Fixture, "RequestSignature: cannot be replayed for as long as i
   }
   clock.Advance(1s);
   CHECK(Verify(request) == "timestamp-skew");
+}
+
+TEST_CASE_METHOD(Fixture, "RequestSignature: a clock that is set back opens nothing again", "[auth]") {
+  const auto request = Sign({});
+  REQUIRE(Verify(request) == kNoVerdict);
+  clock.Advance(3600s);
+  clock.SetUnixSeconds(kUnixSeconds + 5);
+  CHECK(Verify(request) == "forgotten");
+  CHECK(Verify(Sign({.nonce = std::string(kOtherNonce)}, kUnixSeconds - 1)) == "forgotten");
+  CHECK(Verify(Sign({.nonce = std::string(kOtherNonce)}, kUnixSeconds + 1)) == kNoVerdict);
+}
+
+TEST_CASE_METHOD(Fixture, "RequestSignature: a body that outlasts the memory of nonces opens nothing either",
+                 "[auth]") {
+  const auto request = Sign({});
+  const auto slow = verifier.CheckHead(keys, request.Fields(), "GET", "/api/test");
+  REQUIRE(slow);
+  REQUIRE(Verify(request) == kNoVerdict);
+  clock.Advance(600s);
+  CHECK(verifier.CheckBody(keys, *slow, Sha256("")).error() == SignatureFault::Forgotten);
 }
