@@ -60,6 +60,7 @@ void Listener::Adopt(UniqueFd socket) {
     [[maybe_unused]] const auto sent = ::send(socket.Get(), kNoRoom.data(), kNoRoom.size(), MSG_NOSIGNAL);
     return;
   }
+  if (settings_.tls != nullptr) LimitHandshakes();
   SetTcpOptions(socket.Get());
   auto peer = DescribePeer(socket.Get());
   std::unique_ptr<ByteStream> stream = std::make_unique<SocketStream>(loop_, std::move(socket));
@@ -82,6 +83,14 @@ bool Listener::MakeRoom() {
   // Accepting is nobody's callback but ours, so that the connection can go at once.
   connections_.erase(victim);
   return true;
+}
+
+/** Those who only shake hands, which costs more than anything else without a proof, take places from each other. */
+void Listener::LimitHandshakes() {
+  const auto awaits = [](const auto &each) { return each->AwaitsFirstByte(); };
+  const auto count = static_cast<size_t>(std::count_if(connections_.begin(), connections_.end(), awaits));
+  if (count >= settings_.max_handshakes)
+    connections_.erase(std::find_if(connections_.begin(), connections_.end(), awaits));
 }
 
 void Listener::Close(Duration limit, std::function<void()> on_closed) {

@@ -27,7 +27,7 @@ namespace lookout {
  * the head as text with 400, 413, 502, 503 or 504, later ones as a connection that breaks off. A client that goes
  * away cancels its exchange. When all connections are taken, the first one that is closing makes room, else the idle
  * one that was accepted first, else the first that has not sent its request yet, or else the new one gets a 503 (with
- * TLS it is just closed).
+ * TLS it is just closed). Of connections that are still shaking hands, the first goes when there are too many.
  */
 class Listener final : private ServerConnection::Owner {
  public:
@@ -58,6 +58,7 @@ class Listener final : private ServerConnection::Owner {
   void ListenOn(UniqueFd socket, std::string own_path);
   void Adopt(UniqueFd socket);
   bool MakeRoom();
+  void LimitHandshakes();
   void CutAll();
   void Reap();
   void OnClosed(ServerConnection &connection) override;

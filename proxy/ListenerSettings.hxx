@@ -44,6 +44,9 @@ struct ListenerSettings {
   const ServerTlsContext *tls = nullptr;
   /** Each costs at most kMaxHttpHead + kInboundReadAhead + kInboundHighWater and one read. */
   size_t max_connections = 256;
+  /** With TLS: connections that have not come to their first request. Another one then takes the place of the oldest.
+   */
+  size_t max_handshakes = 64;
   InboundDeadlines deadlines;
 };
 

@@ -42,6 +42,8 @@ class ServerConnection final : private BufferedStreamUser, private ServerExchang
   bool IsClosing() const { return state_ == State::Closing || state_ == State::Closed; }
   /** No request, or only a part of its head, has come. */
   bool AwaitsHead() const { return state_ == State::Head; }
+  /** Not a byte of a request has come: TLS may still be shaking hands. */
+  bool AwaitsFirstByte() const { return state_ == State::Head && !head_.HasBegun() && !served_any_; }
   /** Ends when the exchange under way is over; at once when there is none. */
   void Drain();
   /** Ends now. */

@@ -255,3 +255,24 @@ TEST_CASE("ServerTlsContext: a handshake has the time of a head", "[tls]") {
   CHECK(fixture.Run([&] { return silent->IsEof() && slow->IsEof(); }));
   CHECK(fixture.listener->Connections() == 0);
 }
+
+TEST_CASE("ServerTlsContext: those who only shake hands take places from each other, and from nobody else", "[tls]") {
+  TlsListener test;
+  ListenerSettings listen;
+  listen.tls = &*test.context;
+  listen.max_handshakes = 4;
+  listen.max_connections = 100;
+  test.fixture.emplace(listen);
+  auto &fixture = *test.fixture;
+  fixture.handler.on_body = [](auto &call) { call.Answer(200, "hi"); };
+  std::vector<std::unique_ptr<WireClient>> flood;
+  for (int i = 0; i < 20; ++i) {
+    flood.push_back(fixture.Connect());
+    if (i % 2 == 0) flood.back()->Send("\x16\x03");
+    fixture.Pass(std::chrono::milliseconds(1));
+  }
+  CHECK(fixture.Run([&] { return flood[15]->IsEof(); }));
+  CHECK(fixture.listener->Connections() == 4);
+  CHECK_FALSE(flood[16]->IsEof());
+  CHECK_THAT(test.Curl(), Catch::StartsWith("hi"));
+}
