@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "agent/Identity.hxx"
 #include "agent/MetricFamilies.hxx"
 #include "base/Log.hxx"
 
@@ -23,7 +24,7 @@ EdgeService::EdgeService(AgentCore &core, std::vector<UniqueFd> sockets, std::fu
       link_(context_, config_, core.Engine()),
       containers_(core.Loop(), core.Containers(), *config_.dialect),
       metrics_(core.Loop(), core.Watch().Host(), config_.heartbeat_interval),
-      operations_(core.Loop(), open_top_routes_, open_agent_routes_),
+      operations_(core.Loop(), open_top_routes_, open_agent_routes_, MakeOwnNames(config_)),
       supervisor_(
           core.Loop(), core.Requests(), MakeSupervisorSettings(),
           [this](const ControllerUrl &url, TransportHandler &handler) { return link_.Dial(url, handler); },

@@ -21,6 +21,11 @@ AgentIdentity MakeIdentity(const Config &config, const DockerEngine &engine) {
   return identity;
 }
 
+OwnNames MakeOwnNames(const Config &config) {
+  if (config.allow_unauthenticated_remote) return {};
+  return OwnNames({HostName(), config.agent_name});
+}
+
 std::string HostName() {
   std::array<char, 256> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";

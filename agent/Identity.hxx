@@ -5,6 +5,7 @@
 
 #include "agent/Config.hxx"
 #include "proxy/DockerEngine.hxx"
+#include "proxy/OwnNames.hxx"
 #include "tunnel/Hello.hxx"
 
 namespace lookout {
@@ -14,5 +15,8 @@ AgentIdentity MakeIdentity(const Config &config, const DockerEngine &engine);
 
 /** The name of this host, "" when the system does not tell. */
 std::string HostName();
+
+/** By which names listeners that serve this host without proof may be asked; any, where they serve everybody. */
+OwnNames MakeOwnNames(const Config &config);
 
 }  // namespace lookout

@@ -94,7 +94,8 @@ constexpr std::array kSettings = {
         "The name that people see; unique for each controller.")
         .Note("the host's name"),
     Row(Identity, "STATE_DIRECTORY", "/var/lib/lookout", {}, Bind<&Config::state_directory, PathCodec>(),
-        "Where the agent keeps what must survive a restart (the file agent-id)."),
+        "Where the agent keeps what must survive a restart (the files agent-id, accepted-signatures, "
+        "used-enrollment-tokens)."),
     Row(Identity, "ADAPTER", "drydock", {}, Bind<&Config::adapter, AdapterCodec>(),
         "Which routes and messages are offered beside the common ones: the controller's (drydock) or neutral ones "
         "(generic)."),

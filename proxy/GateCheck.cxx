@@ -37,6 +37,10 @@ SignatureFields SignatureFieldsOf(const HeaderList &headers, const Dialect &dial
           FieldOf(headers, dialect, "Signature-Version")};
 }
 
+bool IsClientsFault(SignatureFault fault) {
+  return fault != SignatureFault::GuardFull && fault != SignatureFault::Forgotten;
+}
+
 std::string_view TokenOf(const HeaderList &headers) {
   return FindPresentedToken({FieldOf(headers, "Authorization"), FieldOf(headers, kPortwingDialect, "Token"),
                              FieldOf(headers, kLookoutDialect, "Token"), FieldOf(headers, "X-Dd-Agent-Secret")});
@@ -53,7 +57,7 @@ GateCheck::GateCheck(GateContext &context, Request request, IpAddress client, On
 
 void GateCheck::Start() {
   const auto &headers = request_.head.headers;
-  if (verifiers_->is_open) return AdmitUnlessOtherSite("none");
+  if (verifiers_->is_open) return AdmitWithoutProof();
   const auto *const dialect = context_.keys.IsConfigured() ? FindSignature(headers) : nullptr;
   if (dialect != nullptr) return CheckSignature(*dialect);
   if (const auto token = TokenOf(headers); !token.empty()) return CheckToken(token);
@@ -70,11 +74,11 @@ void GateCheck::CheckSignature(const Dialect &dialect) {
                                                head.method, head.target);
   if (!pending) {
     if (RefuseIfLockedOut()) return;
-    return Refuse(RefuseSignature(pending.error(), dialect), true);
+    return Refuse(RefuseSignature(pending.error(), dialect), IsClientsFault(pending.error()));
   }
   signature_ = std::move(*pending);
   if (!request_.body) return FinishSignature(Sha256({}));
-  body_ = std::make_unique<HeldBody>(context_.loop, context_.room, std::move(request_.body),
+  body_ = std::make_unique<HeldBody>(context_.loop, context_.room, client_, std::move(request_.body),
                                      [this](auto body) { OnBody(std::move(body)); });
 }
 
@@ -87,8 +91,7 @@ void GateCheck::OnBody(tl::expected<HeldBody::Whole, HeldBody::Fault> body) {
 void GateCheck::FinishSignature(const Sha256Digest &body) {
   const auto checked = context_.signatures.CheckBody(context_.keys.Keys(), *signature_, body);
   if (!checked) {
-    const bool counts = checked.error() != SignatureFault::GuardFull;
-    return Refuse(RefuseSignature(checked.error(), *dialect_), counts);
+    return Refuse(RefuseSignature(checked.error(), *dialect_), IsClientsFault(checked.error()));
   }
   request_.origin.key_id = signature_->key_id;
   const auto offset = signature_->clock_offset;
@@ -117,6 +120,11 @@ void GateCheck::CheckTokenHash(std::string_view token) {
 void GateCheck::RefuseWithoutProof() {
   if (RefuseIfLockedOut()) return;
   Refuse(RefuseUnproven(verifiers_->KnowToken()), true);
+}
+
+void GateCheck::AdmitWithoutProof() {
+  if (!verifiers_->own_names.Accept(request_)) return Refuse(RefuseForeignName(), false);
+  AdmitUnlessOtherSite("none");
 }
 
 void GateCheck::AdmitUnlessOtherSite(std::string_view method) {

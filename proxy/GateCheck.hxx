@@ -39,6 +39,7 @@ class GateCheck final : public AnswerWork {
   void CheckToken(std::string_view token);
   void CheckTokenHash(std::string_view token);
   void RefuseWithoutProof();
+  void AdmitWithoutProof();
   /** For a proof that a browser would give in the name of any page; others are given on purpose. */
   void AdmitUnlessOtherSite(std::string_view method);
 

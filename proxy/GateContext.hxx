@@ -19,6 +19,7 @@
 #include "base/Worker.hxx"
 #include "proxy/GateObserver.hxx"
 #include "proxy/HeldBody.hxx"
+#include "proxy/OwnNames.hxx"
 #include "proxy/TokenHashCheck.hxx"
 
 namespace lookout {
@@ -39,6 +40,8 @@ struct GateCredentials {
   bool takes_certificates = false;
   /** Nobody has to prove anything. */
   bool is_open = false;
+  /** By which names it may then be asked. */
+  OwnNames own_names;
 };
 
 /** Credentials at work. Requests under way keep those that they began with. */
@@ -47,6 +50,7 @@ struct GateVerifiers {
   std::unique_ptr<TokenHashCheck> token_hash;
   bool takes_certificates = false;
   bool is_open = false;
+  OwnNames own_names;
 
   bool KnowToken() const { return token || token_hash; }
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/GateRefusal.hxx"
 
+#include "proxy/OwnNames.hxx"
+
 namespace lookout {
 
 namespace {
@@ -34,8 +36,18 @@ GateRefusal RefuseOtherSite() {
   return refusal;
 }
 
+GateRefusal RefuseForeignName() {
+  auto refusal = RefuseProof("foreign_name");
+  refusal.status = 403;
+  refusal.text = kForeignNameText;
+  return refusal;
+}
+
 GateRefusal RefuseSignature(SignatureFault fault, const Dialect &dialect) {
   if (fault == SignatureFault::GuardFull) return Overloaded("too many signed requests; try again later", "nonces_full");
+  if (fault == SignatureFault::Forgotten) {
+    return Overloaded("signed too long ago to tell whether it was served before; sign it again", "nonces_forgotten");
+  }
   auto refusal = RefuseProof(ReasonOf(fault));
   refusal.reason_dialect = &dialect;
   return refusal;

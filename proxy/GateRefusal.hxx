@@ -37,6 +37,8 @@ GateRefusal RefuseToken();
 GateRefusal RefuseUnproven(bool knows_token);
 /** What would prove it comes with every request of a browser, whoever had it sent; see WebOrigin. */
 GateRefusal RefuseOtherSite();
+/** Asked by a name that is not this host's, where nothing has to be proved; see OwnNames. */
+GateRefusal RefuseForeignName();
 GateRefusal RefuseSignature(SignatureFault fault, const Dialect &dialect);
 GateRefusal RefuseLockedOut(std::chrono::seconds wait);
 GateRefusal RefuseBusy();

@@ -22,6 +22,7 @@ void InboundGate::SetCredentials(const GateCredentials &credentials) {
   }
   verifiers->takes_certificates = credentials.takes_certificates;
   verifiers->is_open = credentials.is_open;
+  verifiers->own_names = credentials.own_names;
   context_.verifiers = std::move(verifiers);
 }
 

@@ -32,6 +32,8 @@ class InboundGate final : public RequestHandler {
   }
   /** Who has failed too often. */
   FailureLimiter &Failures() { return context_.failures; }
+  /** Which signatures have been accepted. */
+  ReplayGuard &Replays() { return context_.replays; }
 
   std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
   std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;

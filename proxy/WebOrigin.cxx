@@ -16,14 +16,14 @@ std::string AuthorityOf(std::string_view origin) {
   return ToLower(origin.substr(scheme + 3));
 }
 
+}  // namespace
+
 std::string_view WithoutPort(std::string_view authority) {
   const auto colon = authority.rfind(':');
   const auto bracket = authority.rfind(']');
   const bool has_port = colon != std::string_view::npos && (bracket == std::string_view::npos || bracket < colon);
   return has_port ? authority.substr(0, colon) : authority;
 }
-
-}  // namespace
 
 bool IsOwnOrigin(std::string_view origin, std::string_view host) {
   const std::string authority = AuthorityOf(origin);

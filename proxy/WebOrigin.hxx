@@ -7,6 +7,9 @@
 
 namespace lookout {
 
+/** "host:3000" or "[::1]:3000" -> "host", "[::1]". */
+std::string_view WithoutPort(std::string_view authority);
+
 /** Does this Origin ("https://host:3000") name the host that the request was sent to, or this machine? */
 bool IsOwnOrigin(std::string_view origin, std::string_view host);
 

@@ -103,6 +103,20 @@ TEST_CASE("OperationsHandler: finds its routes and no other", "[routes]") {
   CHECK(sink.head->status == (body.starts_with("404") ? 404 : 200));
 }
 
+TEST_CASE("OperationsHandler: a name that leads here from elsewhere finds nothing", "[routes]") {
+  Fixture fixture;
+  OperationsHandler handler{fixture.loop, fixture.top, fixture.agent, OwnNames({"rack4"})};
+  for (const auto &[host, status] : {std::pair("rack4:3000", 200), std::pair("evil.example", 403)}) {
+    Request request;
+    request.head = {"GET", "/health", {{"Host", host}}};
+    request.origin.peer_address = "127.0.0.1";
+    RecordingSink sink;
+    const auto exchange = handler.Handle(std::move(request), sink);
+    REQUIRE(RunUntil(fixture.loop, [&] { return sink.IsDone(); }));
+    CHECK(sink.head->status == status);
+  }
+}
+
 TEST_CASE("AgentRoutes: own paths go before tables, tables in their order", "[routes]") {
   const SystemClock clock;
   EventLoop loop(clock);

@@ -185,3 +185,20 @@ TEST_CASE("GateCheck: a page of another site has no use of what a browser shows 
   f.gate.SetCredentials(credentials);
   CHECK(f.StatusOf(headers) == (is_own ? 200 : 403));
 }
+
+TEST_CASE("GateCheck: where nothing is to be proved, a name that leads here from elsewhere is refused", "[gate]") {
+  GateFixture f;
+  GateCredentials credentials;
+  credentials.is_open = true;
+  credentials.own_names = OwnNames({"rack4"});
+  f.gate.SetCredentials(credentials);
+  CHECK(f.StatusOf(HeaderList{{"Host", "rack4:3000"}}) == 200);
+  CHECK(f.observer.refusals.empty());
+  CHECK(f.StatusOf(HeaderList{{"Host", "evil.example:3000"}, {"Origin", "http://evil.example:3000"}}) == 403);
+  CHECK(f.observer.refusals == Lines{"403 foreign_name 192.0.2.1"});
+  // Who proves himself may call this host as he likes.
+  credentials.is_open = false;
+  credentials.token = Secret("right");
+  f.gate.SetCredentials(credentials);
+  CHECK(f.StatusOf(HeaderList{{"Host", "evil.example:3000"}, {"Authorization", "Bearer right"}}) == 200);
+}
