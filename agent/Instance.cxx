@@ -44,6 +44,7 @@ Instance::Instance(Config config, const ConfigSources &sources, std::vector<Uniq
       core_(loop_, config_, *this),
       service_(MakeService(std::move(sockets))),
       shutdown_limit_(loop_, [this] { loop_.Stop(); }),
+      clock_watch_(clock_),
       status_(loop_, [this] { ReportStatus(); }),
       system_files_(loop_, [this] { CheckSystemFiles(); }) {}
 
@@ -127,6 +128,9 @@ void Instance::ReportStatus() {
                                     : state == ControllerState::Disconnected ? "not connected to the controller"
                                                                              : "listening";
   notifier_.Status(fmt::format("{}; {}", requests, docker));
+  if (const auto jump = clock_watch_.TakeJump()) {
+    LogWarning("the system's clock was set, or the host has slept", {{"seconds_ahead", jump->count()}});
+  }
   status_.Arm(kStatusInterval);
 }
 

@@ -6,6 +6,7 @@
 
 #include "agent/AgentCore.hxx"
 #include "agent/AgentService.hxx"
+#include "agent/ClockWatch.hxx"
 #include "agent/Config.hxx"
 #include "agent/ConfigLoader.hxx"
 #include "base/EventLoop.hxx"
@@ -52,6 +53,7 @@ class Instance final : private HealthSource {
   bool stopping_ = false;
   int exit_code_ = 0;
   Timer shutdown_limit_;
+  ClockWatch clock_watch_;
   Timer status_;
   Timer system_files_;  // while locked in
 };
