@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What callgrind has written, summed by object and function. (callgrind_annotate takes functions without a name for one,
-in whatever library they are.)"""
+"""What callgrind has written, summed by object and function. (callgrind_annotate takes functions without a name for
+one, in whatever library they are.)"""
 
 import collections
 import re

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts the instructions of the agent's two hot paths, which do not depend on how busy the machine is:
 
-    instructions.py check BUILD_DIR    compares with instructions.json; fails above the allowance, 77 when it cannot tell
+    instructions.py check BUILD_DIR    compares with instructions.json; fails above the allowance, 77: cannot tell
     instructions.py update BUILD_DIR   writes instructions.json
     instructions.py profile BUILD_DIR get|stream   where they go: functions, most expensive first
 """

@@ -3,6 +3,7 @@
 
 from bench_world import AGENT, GIBIBYTE, SMALL, TWIN, BenchWorld
 from figures import Target, median
+from harness.certificates import Authority
 
 RUNS = 5
 
@@ -60,6 +61,15 @@ def log_stream():
         yield from stream_figures(world, 150)
 
 
+def log_stream_tls():
+    """The same over TLS."""
+    with BenchWorld() as world:
+        authority = Authority(world.folder / "ca")
+        certificate, key = authority.issue("hub", ["IP:127.0.0.1"])
+        world.start_tunnel("--cert", certificate, "--key", key, CA_CERT=authority.certificate)
+        yield from stream_figures(world, 100)
+
+
 def big_json():
     """A JSON reply of 1 MiB, one at a time."""
     load = {"kind": "requests", "target": "/bench/json?size=1048576", "in_flight": 1, "total": 50}
@@ -79,4 +89,5 @@ ROWS = {
     "small-get-1": small_get_alone,
     "log-stream": log_stream,
     "json-1mib": big_json,
+    "log-stream-tls": log_stream_tls,
 }

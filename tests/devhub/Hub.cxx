@@ -24,7 +24,8 @@ UpgradeAnswer Respond(int64_t status, const std::string &reason, const std::stri
 }
 
 WsServerOptions MakeServerOptions(const HubOptions &options) {
-  return {options.host, options.port, options.cert_file, options.key_file, options.limits.message};
+  return {options.host,     options.port,           options.cert_file,
+          options.key_file, options.limits.message, options.limits.receive_buffer};
 }
 
 }  // namespace

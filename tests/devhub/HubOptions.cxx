@@ -27,6 +27,7 @@ NAME.sock, on which plain HTTP reaches the agent's Docker engine:
                             default 30000, 30000, 60000, 30000, 30000
   --max-message BYTES, --max-pending N, --max-stream BYTES, --max-execs N, --max-hellos N
                             default 16 MiB, 100, 100 MiB, 100, 200 a minute for each key
+  --receive-buffer BYTES    of each agent's socket (SO_RCVBUF); a fast stream makes the kernel's own choice grow to MiBs
   --verbose                 log every frame
 )";
 
@@ -82,6 +83,7 @@ const std::map<std::string, Setter> &Setters() {
       {"max-pending", Count(&HubLimits::pending)},
       {"max-stream", Count(&HubLimits::stream)},
       {"max-execs", Count(&HubLimits::execs)},
+      {"receive-buffer", Count(&HubLimits::receive_buffer)},
       {"max-hellos", Count(&HubLimits::hellos_per_minute)},
       {"listen", [](HubOptions &o, const std::string &, const char *value) { ReadAddress(o, value); }},
       {"poll-interval",

@@ -21,6 +21,7 @@ struct HubLimits {
   size_t pending = 100;
   size_t stream = 100 * 1024 * 1024;
   size_t execs = 100;
+  size_t receive_buffer = 0;       // of each agent's socket; 0: as the kernel likes
   size_t hellos_per_minute = 200;  // for each key
 };
 

@@ -5,6 +5,8 @@
 
 #include <charconv>
 
+#include "tests/devhub/EchoLoad.hxx"
+#include "tests/devhub/FollowLoad.hxx"
 #include "tests/devhub/RequestLoad.hxx"
 #include "tests/devhub/StreamLoad.hxx"
 
@@ -20,6 +22,8 @@ std::unique_ptr<Load> MakeLoad(LoadContext context, const JsonValue &args) {
   const std::string &kind = args["kind"].AsString();
   if (kind == "requests") return std::make_unique<RequestLoad>(std::move(context), args);
   if (kind == "stream") return std::make_unique<StreamLoad>(std::move(context), args);
+  if (kind == "echo") return std::make_unique<EchoLoad>(std::move(context), args);
+  if (kind == "follow") return std::make_unique<FollowLoad>(std::move(context), args);
   return nullptr;
 }
 

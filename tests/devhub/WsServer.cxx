@@ -135,6 +135,10 @@ void WsServer::HoldSocket(int fd) {
 }
 
 void WsServer::OnEstablished(lws *wsi) {
+  if (options_.receive_buffer > 0) {
+    const int bytes = static_cast<int>(options_.receive_buffer);
+    ::setsockopt(lws_get_socket_fd(wsi), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  }
   connections_.push_back(std::make_unique<WsConnection>(context_.Loop(), wsi, options_.max_message));
   WsConnection &connection = *connections_.back();
   *static_cast<WsConnection **>(lws_wsi_user(wsi)) = &connection;

@@ -46,7 +46,8 @@ struct WsServerOptions {
   int port = 0;                    // 0: any free one
   std::string cert_file;           // both set: TLS
   std::string key_file;
-  size_t max_message = 0;  // longer ones end the connection with 1009
+  size_t max_message = 0;     // longer ones end the connection with 1009
+  size_t receive_buffer = 0;  // SO_RCVBUF; 0: as the kernel likes
 };
 
 /** A WebSocket server on one address. Owns its connections; must outlive the context, which ends them. */
