@@ -41,12 +41,14 @@ def main():
     os.environ["LOOKOUT"] = str(build / "agent/lookout")
     os.environ["DEVHUB"] = str(build / "tests/devhub/devhub")
     os.environ["BENCH_PROGRAMS"] = str(build / "tests/bench")
+    import rows_crowd
     import rows_flow
     import rows_inbound
     import rows_process
     import rows_tunnel
     from figures import format_table
-    rows = {**rows_tunnel.ROWS, **rows_inbound.ROWS, **rows_flow.ROWS, **rows_process.ROWS}
+    rows = {**rows_tunnel.ROWS, **rows_inbound.ROWS, **rows_flow.ROWS, **rows_process.ROWS,
+            **rows_crowd.ROWS}
     names = sys.argv[2:] or list(rows)
     if unknown := [name for name in names if name not in rows]:
         sys.exit(f"bench: no such row: {', '.join(unknown)}; there are {', '.join(rows)}")
