@@ -2,7 +2,11 @@
 #include "agent/AccessRules.hxx"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <stdexcept>
 
 #include "auth/AuthorizedKeys.hxx"
@@ -89,12 +93,44 @@ void CheckOpenness(LoadedConfig &loaded) {
       "ALLOW_UNAUTHENTICATED: whoever can connect to {} commands Docker, and with it this host", config.bind_address));
 }
 
+/** Why no file can be made in that folder; "" when one can. */
+std::string FindFolderFault(const std::filesystem::path &folder) {
+  if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
+  return fmt::format("cannot write to '{}': {}", folder.string(), std::strerror(errno));
+}
+
+/** Found out now and not by the first client, who could use the token again after a restart or never. */
+void CheckEnrollment(LoadedConfig &loaded) {
+  const auto &config = loaded.config;
+  if (config.enrollment_token.IsEmpty()) return;
+  if (config.authorized_keys.empty()) {
+    return loaded.Refuse("ENROLLMENT_TOKEN",
+                         "set without AUTHORIZED_KEYS, the file that the new key would be added to");
+  }
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const auto state = fs::weakly_canonical(fs::absolute(config.state_directory, ignored), ignored);
+  // A missing one is made at the start, but not its parents.
+  if (const auto fault = FindFolderFault(fs::exists(state, ignored) ? state : state.parent_path()); !fault.empty()) {
+    loaded.Refuse("ENROLLMENT_TOKEN", fault +
+                                          "; that the token was used is kept in STATE_DIRECTORY, which must be "
+                                          "writable for the agent's user");
+  }
+  const auto keys = fs::weakly_canonical(fs::absolute(config.authorized_keys, ignored), ignored);
+  const auto keys_folder = keys.parent_path();
+  if (keys_folder == state) return;
+  if (const auto fault = FindFolderFault(keys_folder); !fault.empty()) {
+    loaded.Refuse("ENROLLMENT_TOKEN",
+                  fmt::format("{}; the new key is added to AUTHORIZED_KEYS, which must be in a folder that the agent's "
+                              "user can write, as {}",
+                              fault, (state / "authorized_keys").string()));
+  }
+}
+
 void CheckStandard(LoadedConfig &loaded) {
   CheckTlsFiles(loaded);
   CheckOpenness(loaded);
-  if (!loaded.config.enrollment_token.IsEmpty() && loaded.config.authorized_keys.empty()) {
-    loaded.Refuse("ENROLLMENT_TOKEN", "set without AUTHORIZED_KEYS, the file that the new key would be added to");
-  }
+  CheckEnrollment(loaded);
 }
 
 void CheckOperations(LoadedConfig &loaded) {

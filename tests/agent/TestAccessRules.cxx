@@ -107,6 +107,28 @@ TEST_CASE("AccessRules: what does not fit together is refused", "[config]") {
   }
 }
 
+TEST_CASE("AccessRules: enrollment needs folders that can be written", "[config]") {
+  StandardFixture fixture;
+  fixture.environment["ENROLLMENT_TOKEN"] = "b";
+  fixture.environment["STATE_DIRECTORY"] = fixture.directory.Path();
+  fixture.environment["AUTHORIZED_KEYS"] = fixture.directory.Write("keys", "");
+  SECTION("both are there") {
+    CHECK(OnlyError(fixture.Load()).empty());
+  }
+  SECTION("a state directory that the start will make") {
+    CHECK(OnlyError(fixture.Load("STATE_DIRECTORY", fixture.directory.Join("state"))).empty());
+  }
+  SECTION("a state directory that cannot be made") {
+    CHECK_THAT(OnlyError(fixture.Load("STATE_DIRECTORY", fixture.directory.Join("missing/state"))),
+               Catch::StartsWith("ENROLLMENT_TOKEN: cannot write to '") && Contains("No such file") &&
+                   Contains("is kept in STATE_DIRECTORY"));
+  }
+  SECTION("a state directory that is a file") {
+    CHECK_THAT(OnlyError(fixture.Load("STATE_DIRECTORY", fixture.directory.Write("file", "", 0644))),
+               Contains("Permission denied"));
+  }
+}
+
 TEST_CASE("AccessRules: files of the listener must be readable", "[config]") {
   StandardFixture fixture;
   fixture.environment["TOKEN"] = "a";

@@ -5,13 +5,39 @@
 import base64
 import json
 import os
+import subprocess
+import tempfile
 import time
 import unittest
+from pathlib import Path
 
 from harness.inbound import InboundCase
+from harness.lookout import LOOKOUT
 
 ENROLLMENT_TOKEN = "enroll-once"
 KIB = 1024
+
+
+class FoldersTest(unittest.TestCase):
+    def test_folders_that_cannot_be_written_are_refused_before_the_start(self):
+        # Without this capability root has no more right to a folder than its mode says.
+        weak = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
+        for name, reason in (("state", "is kept in STATE_DIRECTORY"), ("keys", "must be in a folder that the agent's user can write")):
+            with self.subTest(name), tempfile.TemporaryDirectory() as base:
+                folders = {folder: Path(base, folder) for folder in ("state", "keys")}
+                for folder in folders.values():
+                    folder.mkdir()
+                keys = folders["keys"] / "authorized_keys"
+                keys.touch(0o600)
+                folders[name].chmod(0o500)
+                environment = {"ENROLLMENT_TOKEN": ENROLLMENT_TOKEN, "STATE_DIRECTORY": folders["state"], "AUTHORIZED_KEYS": keys}
+                for command in (["check-config"], []):
+                    ended = subprocess.run([*weak, LOOKOUT, *command], env=environment, capture_output=True, text=True, timeout=30,
+                                           check=False)
+                    self.assertEqual(ended.returncode, 78)
+                    self.assertIn(f"error: ENROLLMENT_TOKEN: cannot write to '{folders[name]}': Permission denied", ended.stderr)
+                    self.assertIn(reason, ended.stderr)
+                folders[name].chmod(0o700)
 
 
 class EnrollmentTest(InboundCase):
