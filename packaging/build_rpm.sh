@@ -15,9 +15,12 @@ tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner -cf - "lookout-$v
   > "$work/SOURCES/lookout-$version.tar.gz"
 # Sources lie elsewhere each time, so a cache of objects would only grow.
 export CCACHE_DISABLE=1
-# Debian has no package of debug information made of an .rpm, so there is no use in writing any.
-unseen=
-if [ -e /etc/debian_version ]; then unseen=--nodeps; fi
-rpmbuild -bb $unseen --quiet ${unseen:+--define "optflags -O2"} --define "_topdir $work" --define "lookout_version $version" \
+# On Debian there are no packages of debug information made of an .rpm, and the scripts that work on what was installed
+# need another shell; the spec strips and compresses by itself.
+set -- --quiet
+if [ -e /etc/debian_version ]; then
+  set -- --quiet --nodeps --define "optflags -O2" --define "__os_install_post %{nil}" --define "_binary_payload w7.xzdio"
+fi
+rpmbuild -bb "$@" --define "_topdir $work" --define "lookout_version $version" \
   --define "_rpmfilename %%{NAME}-%%{VERSION}.%%{ARCH}.rpm" "$here/rpm/lookout.spec"
 mv "$work"/RPMS/*.rpm "$folder/"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small Debian of its own, made by mmdebstrap, in which packages can be installed and removed."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -19,16 +20,46 @@ def find_package(pattern):
     return found[0]
 
 
+def next_version(package, folder):
+    """The same Debian package with a higher version, as the next build would have."""
+    tree = Path(folder) / "tree"
+    subprocess.run(["dpkg-deb", "-R", str(package), str(tree)], check=True)
+    control = tree / "DEBIAN/control"
+    control.write_text(control.read_text().replace("\nVersion: ", "\nVersion: 99:", 1))
+    target = Path(folder) / "next.deb"
+    subprocess.run(["dpkg-deb", "-Zgzip", "--root-owner-group", "-b", str(tree), str(target)], check=True,
+                   stdout=subprocess.DEVNULL)
+    return target
+
+
+def needs_of(package):
+    """A service manager, and the packages of libraries that a Debian package depends on."""
+    depends = subprocess.run(["dpkg-deb", "-f", str(package), "Depends"], check=True, capture_output=True, text=True).stdout
+    libraries = [word.split()[0] for word in depends.split(",") if word.strip().startswith("lib")]
+    return ["ca-certificates", "dbus", "systemd-sysv", *libraries]
+
+
+def bootstrap(packages, target):
+    """Makes a small Debian, or unpacks the one with the same packages that ROOTS, a folder, has from before."""
+    kept = os.environ.get("ROOTS")
+    archive = Path(kept or tempfile.mkdtemp()) / f"{hashlib.sha256(' '.join(packages).encode()).hexdigest()[:16]}.tar"
+    if not archive.exists():
+        include = ["--include=" + ",".join(packages)] if packages else []
+        made = subprocess.run(["mmdebstrap", "--quiet", "--variant=apt", *include, "bookworm", str(archive)],
+                              capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            raise AssertionError(made.stderr)
+    subprocess.run(["tar", "-C", str(target), "-xpf", str(archive)], check=True)
+    if not kept:
+        shutil.rmtree(archive.parent)
+
+
 class ScratchRoot:
     def __init__(self, *packages):
         if os.geteuid() != 0:
             raise AssertionError("installing into a root file system needs root")
         self.path = Path(tempfile.mkdtemp(prefix="lookout-root-"))
-        include = ["--include=" + ",".join(packages)] if packages else []
-        made = subprocess.run(["mmdebstrap", "--quiet", "--variant=apt", *include, "bookworm", str(self.path)],
-                              capture_output=True, text=True, check=False)
-        if made.returncode != 0:
-            raise AssertionError(made.stderr)
+        bootstrap(packages, self.path)
         subprocess.run(["mount", "-t", "proc", "proc", str(self.path / "proc")], check=True)
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(self.path / "run")], check=True)
         shutil.copy("/etc/resolv.conf", self.path / "etc/resolv.conf")

@@ -2,25 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Debian package from its installation to its removal, in a Debian of its own without a running systemd."""
 
+import shutil
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
-from scratch_root import ScratchRoot, find_package
+from scratch_root import ScratchRoot, find_package, next_version
 
 LINK = "etc/systemd/system/multi-user.target.wants/lookout.service"
-
-
-def next_version(package, folder):
-    """The same package with a higher version, as the next build would have."""
-    tree = Path(folder) / "tree"
-    subprocess.run(["dpkg-deb", "-R", str(package), str(tree)], check=True)
-    control = tree / "DEBIAN/control"
-    control.write_text(control.read_text().replace("\nVersion: ", "\nVersion: 99:", 1))
-    target = Path(folder) / "next.deb"
-    subprocess.run(["dpkg-deb", "--root-owner-group", "-b", str(tree), str(target)], check=True, stdout=subprocess.DEVNULL)
-    return target
 
 
 class DebTest(unittest.TestCase):
@@ -33,14 +23,23 @@ class DebTest(unittest.TestCase):
         cls.folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(cls.folder.cleanup)
         cls.next = next_version(cls.package, cls.folder.name)
+        cls.scripts = Path(cls.folder.name)
 
     def install(self, package):
         return self.root.run("apt-get", "-qq", "install", "-y", "--no-install-recommends", "--allow-downgrades",
                              self.root.add(package))
 
+    def again(self, script, *arguments):
+        """Runs one of the package's scripts as dpkg does."""
+        kept = self.scripts / f"lookout.{script}"
+        current = self.root.path / "var/lib/dpkg/info" / kept.name
+        if current.exists():
+            shutil.copy(current, kept)
+        return self.root.run(self.root.add(kept), *arguments,
+                             env={"DPKG_MAINTSCRIPT_PACKAGE": "lookout", "DPKG_MAINTSCRIPT_NAME": script})
+
     def postinst_again(self):
-        return self.root.run("/var/lib/dpkg/info/lookout.postinst", "configure", "0.0.1",
-                             env={"DPKG_MAINTSCRIPT_PACKAGE": "lookout", "DPKG_MAINTSCRIPT_NAME": "postinst"})
+        return self.again("postinst", "configure", "0.0.1")
 
     def test_life_of_the_package(self):
         with self.subTest("install"):
@@ -81,9 +80,12 @@ class DebTest(unittest.TestCase):
             self.assertEqual((self.root.path / "etc/lookout/lookout.conf").read_text(), conf)
             self.assertEqual(self.root.run_service()[0], 0)
         with self.subTest("scripts run twice"):
-            self.postinst_again()
-            self.postinst_again()
+            for arguments in (("postinst", "configure", "0.0.1"), ("prerm", "upgrade", "0.0.1"), ("postrm", "upgrade", "0.0.1")):
+                self.again(*arguments)
+                self.again(*arguments)
             self.assertTrue(self.root.is_enabled())
+            self.assertEqual((self.root.path / "etc/lookout/lookout.conf").read_text(), conf)
+            self.assertTrue((self.root.path / "var/lib/lookout/agent-id").exists())
         with self.subTest("switched off stays off"):
             (self.root.path / LINK).unlink()
             self.postinst_again()
@@ -91,12 +93,17 @@ class DebTest(unittest.TestCase):
             self.root.run("dpkg-reconfigure", "lookout")
             self.assertTrue(self.root.is_enabled())
         with self.subTest("remove"):
+            self.again("prerm", "remove")
+            self.again("prerm", "remove")
             self.root.run("apt-get", "-qq", "remove", "-y", "lookout")
             self.assertFalse((self.root.path / "usr/bin/lookout").exists())
             self.assertEqual((self.root.path / "etc/lookout/lookout.conf").read_text(), conf)
+            self.again("postrm", "remove")
             self.assertTrue((self.root.path / "var/lib/lookout/agent-id").exists())
         with self.subTest("purge"):
+            self.again("postrm", "purge")
             self.root.run("dpkg", "--purge", "lookout")
+            self.again("postrm", "purge")
             for name in ("etc/lookout", "var/lib/lookout", "var/log/lookout", LINK, "lib/systemd/system/lookout.service"):
                 self.assertFalse((self.root.path / name).exists() or (self.root.path / name).is_symlink(), name)
             # The account stays, so that no other gets its number and what it has written elsewhere.

@@ -6,16 +6,13 @@ the program; what it says of dependencies is read, not resolved."""
 import subprocess
 import unittest
 
-from scratch_root import ScratchRoot, find_package
+from scratch_root import ScratchRoot, find_package, needs_of
 
 
 class RpmTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        deb = find_package("lookout_*.deb")
-        depends = subprocess.run(["dpkg-deb", "-f", str(deb), "Depends"], check=True, capture_output=True, text=True).stdout
-        libraries = [word.split()[0] for word in depends.split(",") if word.strip().startswith("lib")]
-        cls.root = ScratchRoot("ca-certificates", "systemd", *libraries)
+        cls.root = ScratchRoot(*needs_of(find_package("lookout_*.deb")))
         cls.addClassCleanup(cls.root.close)
         cls.package = find_package("lookout-*.rpm")
 
@@ -28,6 +25,9 @@ class RpmTest(unittest.TestCase):
     def query(self, *arguments):
         return subprocess.run(["rpm", "-qp", *arguments, str(self.package)], check=True, capture_output=True,
                               text=True).stdout
+
+    def scriptlet(self, tag, argument):
+        self.root.run("sh", "-ec", self.query("--qf", f"%{{{tag}}}"), "scriptlet", argument)
 
     def test_life_of_the_package(self):
         with self.subTest("install"):
@@ -52,7 +52,18 @@ class RpmTest(unittest.TestCase):
             self.assertEqual((self.root.path / "etc/lookout/lookout.conf").read_text(), conf)
             self.assertEqual(self.root.account(), (uid, gid))
             self.assertEqual(self.root.run_service()[0], 0)
+        with self.subTest("scriptlets run twice"):
+            for tag, argument in (("PREIN", 1), ("POSTIN", 2), ("PREUN", 1), ("POSTUN", 1)):
+                self.scriptlet(tag, argument)
+                self.scriptlet(tag, argument)
+            self.assertEqual((self.root.path / "etc/lookout/lookout.conf").read_text(), conf)
+            self.assertEqual(self.root.account(), (uid, gid))
         with self.subTest("remove"):
+            self.scriptlet("PREUN", 0)
+            self.scriptlet("POSTIN", 1)
+            self.assertTrue(self.root.is_enabled())
+            self.scriptlet("PREUN", 0)
+            self.assertFalse(self.root.is_enabled())
             self.rpm("-e", "lookout")
             self.assertFalse((self.root.path / "usr/bin/lookout").exists())
             # What the administrator has written stays, under the name that RPM gives it.

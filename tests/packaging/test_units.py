@@ -27,7 +27,7 @@ class UnitTest(unittest.TestCase):
         """A root file system in which the units' programs and accounts are there."""
         units = self.folder / "etc/systemd/system"
         units.mkdir(parents=True)
-        for program in ("usr/bin/lookout", "bin/kill", "usr/bin/install"):
+        for program in ("usr/bin/lookout", "bin/sh", "usr/bin/install"):
             path = self.folder / program
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("#!/bin/sh\n")
@@ -76,13 +76,23 @@ class UnitTest(unittest.TestCase):
 
     def test_what_the_service_must_have(self):
         lines = (SYSTEMD / "lookout.service").read_text().splitlines()
-        for line in ("Type=notify", "ExecReload=/bin/kill -HUP $MAINPID", "Wants=network-online.target docker.service",
+        for line in ("Type=notify", 'ExecReload=/bin/sh -c "kill -HUP $MAINPID"', "Wants=network-online.target docker.service",
                      "LoadCredential=lookout:/etc/lookout/credentials", "StateDirectory=lookout", "User=lookout",
                      "CapabilityBoundingSet=", "ProtectSystem=strict", "RestartPreventExitStatus=64 78"):
             self.assertIn(line, lines)
         names = {line.split("=")[0] for line in lines if "=" in line}
         self.assertLessEqual({"WatchdogSec", "SystemCallFilter", "MemoryMax"}, names)
         self.assertFalse({"Requires", "DynamicUser", "EnvironmentFile"} & names)
+
+
+    def test_there_is_room_for_what_the_agent_does(self):
+        unit = dict(line.split("=", 1) for line in (SYSTEMD / "lookout.service").read_text().splitlines() if "=" in line)
+        self.assertGreaterEqual(int(unit["TimeoutStopSec"]), 10)
+        limits = (ROOT / "auth/PhcString.hxx").read_text() + (ROOT / "proxy/Limits.hxx").read_text()
+        self.assertIn("kMaxDerivations = 2;", limits)
+        self.assertIn("kMaxMemoryKib = 256 * 1024;", limits)
+        derivations, buffered = 2 * 256, 32
+        self.assertGreaterEqual(int(unit["MemoryMax"].removesuffix("M")), derivations + buffered + 64)
 
 
 class AccountTest(unittest.TestCase):
