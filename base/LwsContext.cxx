@@ -30,8 +30,6 @@ constexpr std::array<lws_protocols, 2> kLoopProtocols = {{
     {nullptr, nullptr, 0, 0, 0, nullptr, 0},
 }};
 
-/** Few descriptors live in libwebsockets; without a limit it allocates a table for all the process may open. */
-constexpr unsigned kMaxLwsFds = 512;
 /** Read at once from a connection; the default of 4 KiB costs a loop round each. */
 constexpr unsigned kReadBuffer = 32 * 1024;
 /** Response or request headers of one connection; the default of 4 KiB is less than some gateways' error answers. */
@@ -41,11 +39,11 @@ constexpr unsigned kHandshakeStep = 30;
 
 }  // namespace
 
-LwsContext::LwsContext(EventLoop &loop) : loop_(loop), context_(nullptr) {
+LwsContext::LwsContext(EventLoop &loop, unsigned max_descriptors) : loop_(loop), context_(nullptr) {
   lws_set_log_level(LLL_ERR | LLL_WARN, ForwardLog);
   lws_context_creation_info info{};
   info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-  info.fd_limit_per_thread = kMaxLwsFds;
+  info.fd_limit_per_thread = max_descriptors;
   info.pt_serv_buf_size = kReadBuffer;
   info.max_http_header_data2 = kMaxHeaders;
   info.timeout_secs = kHandshakeStep;

@@ -16,8 +16,11 @@ namespace lookout {
  */
 class LwsContext {
  public:
-  /** Throws when libwebsockets cannot be set up. `loop` must outlive this. */
-  explicit LwsContext(EventLoop &loop);
+  /**
+   * Throws when libwebsockets cannot be set up. `loop` must outlive this. `max_descriptors` may live in libwebsockets,
+   * of which an agent has few; without a limit it allocates a table for all that the process may open.
+   */
+  explicit LwsContext(EventLoop &loop, unsigned max_descriptors = 512);
   ~LwsContext();
   LwsContext(const LwsContext &) = delete;
   LwsContext &operator=(const LwsContext &) = delete;

@@ -20,7 +20,8 @@ int Run(const HubOptions &options) {
   EventLoop loop(clock);
   const SignalEvent signals(loop, {SIGTERM, SIGINT}, [&loop](int) { loop.Stop(); });
   std::unique_ptr<Hub> hub;  // outlives the context, which ends its connections
-  LwsContext context(loop);
+  constexpr unsigned kMaxAgents = 4096;
+  LwsContext context(loop, kMaxAgents);
   hub = std::make_unique<Hub>(context, clock, options);
   fmt::print("listening on {}\n", hub->Url());
   // Who started us waits for this line.
