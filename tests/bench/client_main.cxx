@@ -147,7 +147,7 @@ int Main(const std::vector<std::string> &words) {
   const auto requests = static_cast<uint64_t>(ParseInt(words[2]).value_or(1));
   const auto connections = static_cast<uint64_t>(ParseInt(words[3]).value_or(1));
   const std::string header = words.size() > 4 ? words[4] + "\r\n" : "";
-  const std::string request = fmt::format("GET {} HTTP/1.1\r\nHost: bench\r\n{}\r\n", words[1], header);
+  const std::string request = fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", words[1], header);
   std::vector<std::unique_ptr<Exchange>> exchanges;
   for (uint64_t i = 0; i < std::min(connections, requests); ++i) {
     exchanges.push_back(std::make_unique<Exchange>(words[0], request));

@@ -56,7 +56,7 @@ def answer_time(port, limit=5.0):
     while time.monotonic() - begun < limit:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
-                connection.sendall(b"GET /health HTTP/1.1\r\nHost: bench\r\n\r\n")
+                connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 if connection.recv(16).startswith(b"HTTP/1.1 "):
                     return time.monotonic() - begun
         except OSError:
