@@ -5,6 +5,7 @@
 #include <sys/timerfd.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -35,9 +36,17 @@ EventLoop::EventLoop(const Clock &clock)
   if (::epoll_ctl(epoll_.Get(), EPOLL_CTL_ADD, timer_fd_.Get(), &event) < 0) ThrowErrno("epoll_ctl(timerfd)");
 }
 
-EventLoop::~EventLoop() = default;
+EventLoop::~EventLoop() {
+  assert(timers_.empty() && deferred_.empty());
+  assert(std::all_of(watches_.begin(), watches_.end(), [](const FdEvent *watch) { return watch == nullptr; }));
+}
+
+void EventLoop::AssertOwnThread() const {
+  assert(std::this_thread::get_id() == thread_);
+}
 
 void EventLoop::Dispatch() {
+  AssertOwnThread();
   const int count = ::epoll_wait(epoll_.Get(), batch_.data(), static_cast<int>(batch_.size()), 0);
   ready_ = std::span(batch_).first(count > 0 ? static_cast<size_t>(count) : 0);
   for (const auto &event : ready_) DispatchOne(event);
@@ -113,6 +122,7 @@ void EventLoop::RunOnce(Duration limit) {
 }
 
 void EventLoop::AddWatch(FdEvent &event, int fd, uint32_t events) {
+  AssertOwnThread();
   const auto at = static_cast<size_t>(fd);
   if (at >= watches_.size()) watches_.resize(at + 1);
   epoll_event setting{};
@@ -153,6 +163,7 @@ void FdEvent::Stop() {
 }
 
 void Timer::Arm(Duration delay) {
+  loop_.AssertOwnThread();
   Cancel();
   position_ = loop_.timers_.emplace(loop_.Now() + std::min<Duration>(delay, kLongestDelay), this);
   armed_ = true;
@@ -167,6 +178,7 @@ void Timer::Cancel() {
 }
 
 void Deferred::Schedule() {
+  loop_.AssertOwnThread();
   if (scheduled_) return;
   position_ = loop_.deferred_.insert(loop_.deferred_.end(), this);
   scheduled_ = true;

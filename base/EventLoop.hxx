@@ -8,6 +8,7 @@
 #include <list>
 #include <map>
 #include <span>
+#include <thread>
 #include <vector>
 
 #include "base/Clock.hxx"
@@ -24,7 +25,8 @@ class Deferred;
  *
  * It is an epoll set of its own, so that it can run alone (tests, tools) or nested in the libwebsockets loop
  * (LwsContext): Fd() becomes readable when Dispatch() has something to do. Nothing here is thread-safe;
- * other threads reach the loop through Worker only. It outlives every FdEvent, Timer and Deferred on it.
+ * other threads reach the loop through Worker only. It outlives every FdEvent, Timer and Deferred on it. Builds with
+ * assertions check that everything happens on the thread that made the loop, and that nothing is left on it at its end.
  */
 class EventLoop {
  public:
@@ -56,6 +58,7 @@ class EventLoop {
   friend class Deferred;
   using TimerMap = std::multimap<TimePoint, Timer *>;
 
+  void AssertOwnThread() const;
   void DispatchOne(epoll_event event);
   void RunDueTimers();
   void ArmTimerFd();
@@ -67,6 +70,7 @@ class EventLoop {
   void ForgetReady(int fd);
 
   const Clock &clock_;
+  const std::thread::id thread_ = std::this_thread::get_id();
   UniqueFd epoll_;
   UniqueFd timer_fd_;
   // By descriptor: epoll can go on reporting a descriptor that was closed while a duplicate of it lives, so that a

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/AnswerObserver.hxx"
 
+#include <cassert>
 #include <utility>
+
+#include "proxy/CallOrder.hxx"
 
 namespace lookout {
 
@@ -17,21 +20,30 @@ class Observed : public Base, protected SinkBase {
 
  protected:
   void OnHead(ResponseHead head) override {
+    assert(inner_ != nullptr);  // nothing is called before the request has been taken
+    order_.OnHead();
     observer_->OnHead(head);
     sink_.OnHead(std::move(head));
   }
   Flow OnData(std::string_view bytes) override {
+    order_.OnData();
     observer_->OnData(bytes);
     return sink_.OnData(bytes);
   }
-  void OnEnd() override { sink_.OnEnd(); }
+  void OnEnd() override {
+    order_.OnEnd();
+    sink_.OnEnd();
+  }
   void OnError(Failure failure) override {
+    assert(inner_ != nullptr);
+    order_.OnError();
     observer_->OnFailure(failure);
     sink_.OnError(std::move(failure));
   }
 
   SinkBase &sink_;
   std::unique_ptr<AnswerObserver> observer_;
+  CallOrder order_;
   std::unique_ptr<Base> inner_;
 };
 

@@ -3,7 +3,10 @@
 
 #include <fmt/core.h>
 
+#include <cassert>
 #include <utility>
+
+#include "proxy/CallOrder.hxx"
 
 namespace lookout {
 
@@ -17,11 +20,13 @@ class DockerCall::Collector final : public ResponseSink {
         exchange_(handler.Handle(std::move(request), *this)) {}
 
   void OnHead(ResponseHead head) override {
+    order_.OnHead();
     reply_.status = head.status;
     reply_.headers = std::move(head.headers);
   }
 
   Flow OnData(std::string_view bytes) override {
+    order_.OnData();
     if (too_large_) return Flow::Wait;
     if (bytes.size() > max_body_ - reply_.body.size()) {
       too_large_ = true;
@@ -35,12 +40,14 @@ class DockerCall::Collector final : public ResponseSink {
   }
 
   void OnEnd() override {
+    order_.OnEnd();
     if (too_large_) return;
     outcome_.reply = std::move(reply_);
     finish_.Schedule();
   }
 
   void OnError(Failure failure) override {
+    order_.OnError();
     if (too_large_) return;
     outcome_.failure = std::move(failure);
     finish_.Schedule();
@@ -51,6 +58,7 @@ class DockerCall::Collector final : public ResponseSink {
     exchange_.reset();
     // On the stack, because the callback may destroy this object.
     const auto on_done = std::exchange(on_done_, nullptr);
+    assert(on_done);
     on_done(std::move(outcome_));
   }
 
@@ -59,6 +67,7 @@ class DockerCall::Collector final : public ResponseSink {
   Callback on_done_;
   DockerReply reply_;
   Outcome outcome_;
+  CallOrder order_;
   bool too_large_ = false;
   Deferred finish_;
   std::unique_ptr<Exchange> exchange_;

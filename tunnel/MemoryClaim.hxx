@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <utility>
 
@@ -26,6 +27,7 @@ class MemoryClaim {
   }
   /** Gives a part back. */
   void Shrink(size_t bytes) {
+    assert(bytes <= size_);
     size_ -= bytes;
     queue_.Release(bytes);
   }

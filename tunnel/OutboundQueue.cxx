@@ -2,6 +2,7 @@
 #include "tunnel/OutboundQueue.hxx"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "tunnel/Limits.hxx"
@@ -80,6 +81,7 @@ bool OutboundQueue::Reserve(size_t bytes) {
 }
 
 void OutboundQueue::Release(size_t bytes) {
+  assert(bytes <= total_bytes_);
   total_bytes_ -= bytes;
   if (!waiting_.empty()) wake_.Schedule();
 }
@@ -124,6 +126,8 @@ Flow OutboundQueue::Lane::Push(MessageBuffer frame) {
   const bool idle = state_->frames.empty();
   state_->bytes += frame.Size();
   queue_.total_bytes_ += frame.Size();
+  // Producers that are told to wait do so: at most a message comes on top of the budget.
+  assert(state_->bytes <= state_->budget + limits::kMaxOutbound);
   state_->frames.push_back(std::move(frame));
   if (idle) queue_.Activate(state_);
   queue_.SignalWork();

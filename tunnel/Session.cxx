@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cassert>
 
 #include "base/Log.hxx"
 #include "base/Strings.hxx"
@@ -153,6 +154,7 @@ std::optional<MessageBuffer> Session::NextMessage() {
 std::optional<MessageBuffer> Session::TakeMessage() {
   if (state_ == State::Ended) return std::nullopt;
   if (hello_) return std::exchange(hello_, std::nullopt);
+  assert(state_ == State::Ready || state_ == State::Closing || queue_.IsEmpty());
   auto message = queue_.Pop();
   if (reading_paused_ && queue_.IsCalm()) {
     reading_paused_ = false;

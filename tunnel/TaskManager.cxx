@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cassert>
 
 #include "base/Log.hxx"
 #include "base/Strings.hxx"
@@ -235,8 +236,10 @@ void TaskManager::EndAll(std::string_view reason) {
 }
 
 void TaskManager::OnTaskFinished(TunnelTask &task) {
-  TakeOut(requests_, task, finished_) || TakeOut(streams_, task, finished_) || TakeOut(calls_, task, finished_) ||
+  [[maybe_unused]] const bool was_under_way =
+      TakeOut(requests_, task, finished_) || TakeOut(streams_, task, finished_) || TakeOut(calls_, task, finished_) ||
       TakeOut(execs_, task, finished_) || TakeOut(log_streams_, task, finished_);
+  assert(was_under_way);  // whoever asked has got one end, and not two
   bury_.Schedule();
 }
 
