@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <ctime>
 
 #include "base/Strings.hxx"
@@ -20,15 +21,31 @@ bool Matches(std::string_view text, std::string_view pattern) {
                     [](char c, char p) { return p == 'd' ? IsDigit(c) : c == p; });
 }
 
+unsigned Number(std::string_view digits) {
+  return static_cast<unsigned>(ParseInt(digits).value_or(0));
+}
+
+/** `text` matches kDateTime. */
+bool IsInCalendar(std::string_view text) {
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(Number(text.substr(0, 4)))),
+                                         std::chrono::month(Number(text.substr(5, 2))),
+                                         std::chrono::day(Number(text.substr(8, 2)))};
+  return date.ok() && Number(text.substr(11, 2)) < 24 && Number(text.substr(14, 2)) < 60 &&
+         Number(text.substr(17, 2)) < 60;
+}
+
 bool IsZone(std::string_view text) {
-  return text == "Z" || Matches(text, "+dd:dd") || Matches(text, "-dd:dd");
+  if (text == "Z") return true;
+  if (!Matches(text, "+dd:dd") && !Matches(text, "-dd:dd")) return false;
+  return Number(text.substr(1, 2)) < 24 && Number(text.substr(4, 2)) < 60;
 }
 
 }  // namespace
 
 std::string UsableDate(std::string_view text) {
   if (text.size() > kMaxDate || text.starts_with("0001-")) return "";
-  if (!Matches(text.substr(0, kDateTime.size()), kDateTime)) return "";
+  const auto date_time = text.substr(0, kDateTime.size());
+  if (!Matches(date_time, kDateTime) || !IsInCalendar(date_time)) return "";
   std::string_view rest = text.substr(kDateTime.size());
   if (rest.starts_with('.')) {
     rest.remove_prefix(1);
