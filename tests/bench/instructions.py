@@ -4,7 +4,7 @@
 
     instructions.py check BUILD_DIR    compares with instructions.json; fails above the allowance, 77: cannot tell
     instructions.py update BUILD_DIR   writes instructions.json
-    instructions.py profile BUILD_DIR get|stream   where they go: functions, most expensive first
+    instructions.py profile BUILD_DIR get|stream|lines   where they go: functions, most expensive first
 """
 
 import json
@@ -26,8 +26,10 @@ SKIP = 77
 PACKAGES = ["libc6", "libstdc++6", "libcurl4", "libwebsockets17", "libssl3", "libsodium23", "libfmt9", "rapidjson-dev",
             "valgrind"]
 # A load, and a larger one of the same kind: what they differ by is the path alone, without start and end.
-BASE = {"gets": 60, "mebibytes": 1}
-PATHS = {"get": {**BASE, "gets": 260}, "stream": {**BASE, "mebibytes": 9}}
+BASE = {"get": 60, "stream": 1, "lines": 1}
+PATHS = {"get": {**BASE, "get": 260}, "stream": {**BASE, "stream": 9}, "lines": {**BASE, "lines": 3}}
+# Docker sends a log of text line by line, and one of bulk data in pieces of 16 KiB.
+RECORDS = {"stream": 16 * 1024, "lines": 128}
 
 
 def package_version(name):
@@ -55,9 +57,9 @@ def run_agent(load, out="/dev/null"):
         agent.process = Process(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", agent.program],
                                 agent.folder / "lookout.log", agent.environment)
         hub.wait_for_agent(AGENT, 60)
-        target = f"/containers/box/logs?stdout=1&bytes={load['mebibytes'] * MEBIBYTE}"
-        loads = [{"kind": "requests", "target": SMALL, "in_flight": 1, "total": load["gets"]},
-                 {"kind": "stream", "target": target}]
+        loads = [{"kind": "requests", "target": SMALL, "in_flight": 1, "total": load["get"]}]
+        loads += [{"kind": "stream", "target": f"/containers/box/logs?bytes={load[name] * MEBIBYTE}&record={size}"}
+                  for name, size in RECORDS.items()]
         for arguments in loads:
             report = hub.control.event(world.start_load(**arguments), 60)
             assert not report.get("failed") and report.get("reason", "complete") == "complete", report
@@ -66,7 +68,7 @@ def run_agent(load, out="/dev/null"):
 
 
 def measure():
-    """Instructions for each small GET and for each MiB of a log stream."""
+    """Instructions for each small GET and for each MiB of a log stream, in bulk and in lines."""
     base = run_agent(BASE)
     figures = {}
     for name, load in PATHS.items():
@@ -97,7 +99,7 @@ def check(build):
 
 
 def profile(path):
-    load = {"gets": 2000, "mebibytes": 0} if path == "get" else {"gets": 1, "mebibytes": 32}
+    load = {"get": 1, "stream": 0, "lines": 0, path: {"get": 2000, "stream": 32, "lines": 6}[path]}
     with tempfile.TemporaryDirectory() as folder:
         run_agent(load, Path(folder) / "out")
         print(callgrind.format_profile(Path(folder) / "out"))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests and streams through the tunnel."""
 
-from bench_world import AGENT, GIBIBYTE, SMALL, TWIN, BenchWorld
+from bench_world import GIBIBYTE, MEBIBYTE, SMALL, TWIN, BenchWorld
 from figures import Target, median
 from harness.certificates import Authority
 
@@ -70,6 +70,20 @@ def log_stream_tls():
         yield from stream_figures(world, 100)
 
 
+def log_lines():
+    """A log of short lines, each a record and a chunk of its own, as Docker sends text."""
+    load = {"kind": "stream", "target": f"/containers/box/logs?stdout=1&bytes={64 * MEBIBYTE}&record=128"}
+    with BenchWorld().start_tunnel(twin=False) as world:
+        world.load(**load)
+        ours, directs = [], []
+        for _ in range(RUNS):
+            ours.append(world.load(**load))
+            directs.append(world.direct(load["target"], 1, 1))
+    yield median("payload", "MB/s", [run.bytes_per_second / 1e6 for run in ours], None,
+                 [run["bytes"] / run["seconds"] / 1e6 for run in directs], "direct")
+    yield median("CPU", "s/GB", [run.cpu_per_gigabyte for run in ours])
+
+
 def big_json():
     """A JSON reply of 1 MiB, one at a time."""
     load = {"kind": "requests", "target": "/bench/json?size=1048576", "in_flight": 1, "total": 50}
@@ -89,5 +103,6 @@ ROWS = {
     "small-get-1": small_get_alone,
     "log-stream": log_stream,
     "json-1mib": big_json,
+    "log-lines": log_lines,
     "log-stream-tls": log_stream_tls,
 }
