@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "base/JsonReader.hxx"
+#include "base/JsonScan.hxx"
 #include "base/Strings.hxx"
 
 namespace lookout {
@@ -141,21 +142,6 @@ Result<JsonValue> ParseJson(std::string_view text, JsonLimits limits) {
 
 namespace {
 
-constexpr size_t kDoubleDigits = 15;
-constexpr int64_t kMaxSafeInteger = int64_t{1} << 53;
-
-/** True when JavaScript, which reads every number as a double, prints it again with the same digits. */
-bool SurvivesAsDouble(std::string_view number) {
-  if (number.find_first_of(".eE") == std::string_view::npos) {
-    const auto value = ParseInt(number);
-    return value && *value <= kMaxSafeInteger && *value >= -kMaxSafeInteger && number != "-0";
-  }
-  if (number.find_first_of("eE") != std::string_view::npos || number.ends_with('0')) return false;
-  const std::string_view magnitude = number.substr(number.starts_with('-') ? 1 : 0);
-  // Below a millionth JavaScript prints an exponent.
-  return magnitude.size() <= kDoubleDigits + 1 && !magnitude.starts_with("0.000000");
-}
-
 class FidelityCheck final : public JsonEvents {
  public:
   bool OnScalar(JsonScalar kind, std::string_view, std::string_view raw) override {
@@ -174,6 +160,7 @@ class FidelityCheck final : public JsonEvents {
 }  // namespace
 
 JsonFidelity CheckJson(std::string_view text) {
+  if (IsPlainJson(text)) return JsonFidelity::Faithful;
   FidelityCheck check;
   if (!ReadJson(text, check)) return JsonFidelity::NotJson;
   return check.IsFaithful() ? JsonFidelity::Faithful : JsonFidelity::Lossy;
