@@ -261,21 +261,29 @@ int WebSocketClient::OnWritable() {
     is_write_pending_ = false;
     handler_.OnProgress();
   }
+  // Small messages share a turn, which costs as much as one of them.
+  for (size_t written = 0; written < kFragment && !is_write_pending_;) {
+    if (!TakeMessage()) return state_ == State::Closing && !is_close_sent_ ? SendCloseFrame() : 0;
+    // More than the socket takes would be kept by libwebsockets, without a bound.
+    is_write_pending_ = lws_partial_buffered(wsi_) != 0;
+    if (is_write_pending_) break;
+    const int size = WriteFragment();
+    if (size < 0) return -1;
+    written += static_cast<size_t>(size);
+  }
+  lws_callback_on_writable(wsi_);
+  return 0;
+}
+
+bool WebSocketClient::TakeMessage() {
   if (!outgoing_ && state_ == State::Open) {
     outgoing_ = handler_.NextMessage();
     outgoing_offset_ = 0;
   }
-  if (outgoing_) return WriteFragment();
-  return state_ == State::Closing && !is_close_sent_ ? SendCloseFrame() : 0;
+  return outgoing_.has_value();
 }
 
 int WebSocketClient::WriteFragment() {
-  // More than the socket takes would be kept by libwebsockets, without a bound.
-  if (lws_partial_buffered(wsi_) != 0) {
-    is_write_pending_ = true;
-    lws_callback_on_writable(wsi_);
-    return 0;
-  }
   const size_t rest = outgoing_->Size() - outgoing_offset_;
   const size_t size = std::min(rest, kFragment);
   const bool is_last = size == rest;
@@ -289,8 +297,7 @@ int WebSocketClient::WriteFragment() {
   if (is_last) outgoing_.reset();
   is_write_pending_ = lws_partial_buffered(wsi_) != 0;
   if (!is_write_pending_) handler_.OnProgress();
-  lws_callback_on_writable(wsi_);
-  return 0;
+  return static_cast<int>(size);
 }
 
 int WebSocketClient::SendCloseFrame() {

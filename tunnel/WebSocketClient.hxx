@@ -56,6 +56,9 @@ class WebSocketClient final : public MessageTransport {
   void OnUpgradeFailed(std::string_view text);
   void OnReceive(std::string_view piece);
   int OnWritable();
+  /** Whether there is a message to go on with. */
+  bool TakeMessage();
+  /** Writes the next piece of it; its size, or -1 when the connection is broken. */
   int WriteFragment();
   int SendCloseFrame();
   void OnPeerClose(std::string_view payload);
