@@ -9,8 +9,11 @@ namespace lookout {
 
 namespace {
 
-/** One read of the socket, and so the largest piece the write function gets. */
-constexpr long kBufferSize = 64L * 1024;
+/**
+ * One read of the socket, and so the largest piece the write function gets: what fits into one frame to the controller
+ * (kStreamChunk). From 64 KiB on, glibc tidies up its heap each time such a buffer is given back.
+ */
+constexpr long kBufferSize = 47L * 1024;
 
 }  // namespace
 

@@ -39,6 +39,7 @@ class CurlMulti::Inside {
 CurlMulti::CurlMulti(EventLoop &loop, long max_connections)
     : loop_(loop),
       timer_(loop, [this] { Act(CURL_SOCKET_TIMEOUT, 0); }),
+      begin_(loop, [this] { Act(CURL_SOCKET_TIMEOUT, 0); }),
       finished_(loop, [this] { ReportFinished(); }),
       sweep_(loop,
              [this] {
@@ -137,12 +138,16 @@ int CurlMulti::OnSocket(CURL *easy, curl_socket_t fd, int what, void *self, void
 }
 
 int CurlMulti::OnTimer(CURLM *, long millis, void *self) noexcept {
-  Timer &timer = static_cast<CurlMulti *>(self)->timer_;
-  // A timer that is due now fires from the loop, never from here: libcurl would be entered twice.
-  if (millis < 0) {
-    timer.Cancel();
-  } else {
-    timer.Arm(std::chrono::milliseconds(millis));
+  auto &multi = *static_cast<CurlMulti *>(self);
+  // What is due now is done from the loop, never from here: libcurl would be entered twice. A new transfer begins in
+  // this turn of the loop; what libcurl asks for while it works waits for the next one, so that it cannot keep the loop
+  // busy.
+  multi.begin_.Cancel();
+  multi.timer_.Cancel();
+  if (millis == 0 && multi.inside_ == 0) {
+    multi.begin_.Schedule();
+  } else if (millis >= 0) {
+    multi.timer_.Arm(std::chrono::milliseconds(millis));
   }
   return 0;
 }

@@ -61,6 +61,7 @@ class CurlMulti {
   int inside_ = 0;
   std::map<curl_socket_t, std::unique_ptr<FdEvent>> sockets_;
   Timer timer_;
+  Deferred begin_;
   Deferred finished_;
   Deferred sweep_;
   std::vector<CurlEasy> removed_;  // while libcurl is on the stack
