@@ -49,9 +49,15 @@ void AppendAscii(std::string &out, char c, std::string_view marks) {
   }
 }
 
-/** U+0080 to U+009F: terminals obey them like ESC sequences. */
-bool IsC1Control(std::string_view character) {
-  return character[0] == '\xc2' && static_cast<unsigned char>(character[1]) < 0xa0;
+/**
+ * U+0080 to U+009F: terminals obey them like ESC sequences. U+2028, U+2029: some readers end a line there. U+202A to
+ * U+202E, U+2066 to U+2069: they make the rest of a line look like another text.
+ */
+bool Acts(std::string_view character) {
+  if (character[0] == '\xc2') return static_cast<unsigned char>(character[1]) < 0xa0;
+  if (!character.starts_with("\xe2\x80") && !character.starts_with("\xe2\x81")) return false;
+  const auto last = static_cast<unsigned char>(character[2]);
+  return character[1] == '\x80' ? last >= 0xa8 && last <= 0xae : last >= 0xa6 && last <= 0xa9;
 }
 
 /** Escapes controls, bytes that are not UTF-8, and `marks`. */
@@ -64,7 +70,7 @@ std::string Escape(std::string_view text, size_t limit, std::string_view marks) 
     const size_t length = Utf8Length(text);
     if (length == 1) {
       AppendAscii(out, text[0], marks);
-    } else if (length == 0 || IsC1Control(text)) {
+    } else if (length == 0 || Acts(text)) {
       for (const char byte : text.substr(0, std::max<size_t>(length, 1))) AppendHexEscape(out, byte);
     } else {
       out += text.substr(0, length);

@@ -37,8 +37,9 @@ std::optional<std::string> PercentDecode(std::string_view text);
 std::string PercentEncode(std::string_view text);
 
 /**
- * A text for one log line or error message: control characters, quotes, backslashes and bytes that are not UTF-8
- * escaped as in C, the source cut at `limit` bytes and "..." put behind it. The result is valid UTF-8.
+ * A text for one log line or error message: control characters (of lines and of writing direction, too), quotes,
+ * backslashes and bytes that are not UTF-8 escaped as in C, the source cut at `limit` bytes and "..." put behind it.
+ * The result is valid UTF-8.
  */
 std::string Printable(std::string_view text, size_t limit = 256);
 /** The same with quotes as they are, for text that is not going to stand between quotes. */
