@@ -13,6 +13,16 @@ tl::unexpected<Failure> Invalid(std::string_view line) {
       Failure{Failure::Kind::Broken, "the engine's answer is not valid HTTP/1.1: \"" + Printable(line, 64) + "\""});
 }
 
+/** One number, however often it is told: two readers could cut the body differently otherwise. */
+bool HasOneLength(const HeaderList &headers) {
+  const auto *const first = headers.Find("Content-Length");
+  if (first == nullptr) return true;
+  for (const auto &[name, value] : headers) {
+    if (EqualsIgnoreCase(name, "Content-Length") && value != *first) return false;
+  }
+  return !first->starts_with('-') && ParseInt(*first).has_value();
+}
+
 std::string_view WithoutLineEnd(std::string_view line) {
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
   return line;
@@ -45,6 +55,10 @@ tl::expected<bool, Failure> ResponseHeadReader::Complete() {
   if (head_.status < 200) {
     head_ = {};
     return false;
+  }
+  if (!HasOneLength(head_.headers)) {
+    return tl::unexpected<Failure>(
+        Failure{Failure::Kind::Broken, "the engine's answer tells its length as no number, or as several"});
   }
   StripHopByHop(head_.headers);
   complete_ = true;

@@ -74,6 +74,23 @@ TEST_CASE("ResponseHeadReader: refuses fields that could read differently elsewh
   CHECK_FALSE(reader.Feed(line + "\r\n").has_value());
 }
 
+TEST_CASE("ResponseHeadReader: refuses a length that is none, or several", "[proxy]") {
+  const auto [fields, is_good] = GENERATE(table<std::vector<std::string>, bool>({
+      {{"Content-Length: 5\r\n"}, true},
+      {{"Content-Length: 5\r\n", "content-length: 5\r\n"}, true},
+      {{"Content-Length: 5\r\n", "Content-Length: 6\r\n"}, false},
+      {{"Content-Length: 5, 5\r\n"}, false},
+      {{"Content-Length: -5\r\n"}, false},
+      {{"Content-Length: +5\r\n"}, false},
+      {{"Content-Length: 99999999999999999999\r\n"}, false},
+      {{"Content-Length:\r\n"}, false},
+  }));
+  ResponseHeadReader reader;
+  REQUIRE(reader.Feed("HTTP/1.1 200 OK\r\n"));
+  for (const auto &field : fields) REQUIRE(reader.Feed(field));
+  CHECK(reader.Feed("\r\n").has_value() == is_good);
+}
+
 TEST_CASE("ResponseHeadReader: refuses an upgrade nobody asked for", "[proxy]") {
   ResponseHeadReader reader;
   const auto failure = FeedAll(reader, {"HTTP/1.1 101 Switching Protocols\r\n", "Upgrade: tcp\r\n", "\r\n"});
