@@ -53,7 +53,8 @@ AuditRecord MakeAuditRecord(std::string_view event, const Request &request) {
 
 void BoundAuditRecord(AuditRecord &record) {
   for (const auto field : kTexts) {
-    if ((record.*field).size() > kMaxAuditField) (record.*field).resize(kMaxAuditField);
+    // A new string: a shortened one would keep the memory of the whole text for as long as the record.
+    if ((record.*field).size() > kMaxAuditField) record.*field = (record.*field).substr(0, kMaxAuditField);
   }
 }
 
