@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <new>
 
 #include "agent/AgentId.hxx"
 #include "agent/CheckConfig.hxx"
@@ -61,6 +63,11 @@ int RunCommand(const Command &command) {
 
 int main(int argc, char **argv) try {
   return RunCommand(ParseCommandLine(argc, argv));
+} catch (const std::bad_alloc &) {
+  // Nothing is allocated on the way out.
+  std::fputs("lookout: error: out of memory; raise the limit on it (MemoryMax, ulimit -v) or give the host more\n",
+             stderr);
+  return EXIT_FAILURE;
 } catch (const std::exception &error) {
   fmt::print(stderr, "lookout: error: {}\n", error.what());
   return EXIT_FAILURE;
