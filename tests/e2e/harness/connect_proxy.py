@@ -2,6 +2,7 @@
 """An HTTP proxy that knows CONNECT only, with or without credentials; every name leads to this host."""
 
 import base64
+import contextlib
 import socket
 import socketserver
 import threading
@@ -35,9 +36,10 @@ class Handler(socketserver.StreamRequestHandler):
         try:
             while chunk := source.recv(65536):
                 target.sendall(chunk)
-            target.shutdown(socket.SHUT_WR)
         except OSError:
-            pass
+            pass  # a reset is an end, too
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
 
 
 class ConnectProxy:
