@@ -18,8 +18,8 @@ case $dir in
   # Sanitizers make gcc's flow warnings unreliable; the plain build keeps them as errors. Optimised, their checks take
   # three times as long to compile, which the tests do not win back.
   build-asan) options="-Db_sanitize=address,undefined -Doptimization=0 -Dwerror=false" ;;
-  # Optimised as the packages are. Nothing may make it slower, whatever "build" is used for.
-  build-release) options="-Doptimization=2 -Db_sanitize=none" ;;
+  # The agent as it is in the packages, for measurements.
+  build-release) options="--buildtype=plain --native-file packaging/release.ini" ;;
   build-fuzz)
     compiler=clang++-14
     options="-Db_sanitize=address,undefined -Doptimization=1 -Dwerror=false -Dfuzzers=true"

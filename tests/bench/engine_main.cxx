@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <stdexcept>
+#include <system_error>
 
 #include "base/SignalEvent.hxx"
 #include "base/Strings.hxx"
@@ -21,7 +24,7 @@ int main(int argc, char **argv) {
     const SignalEvent signals(loop, {SIGTERM, SIGINT}, [&loop](int) { loop.Stop(); });
     const bench::StandInEngine engine(loop, argv[1], containers, interval);
     fmt::print("ready\n");
-    std::fflush(stdout);
+    if (std::fflush(stdout) != 0) throw std::system_error(errno, std::generic_category(), "cannot write to stdout");
     loop.Run();
     return 0;
   } catch (const std::exception &error) {

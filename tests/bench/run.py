@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the agent of a build directory: run.py BUILD_DIR [ROW...]. See docs/performance.md."""
+"""Measures the agent of a build directory: run.py BUILD_DIR [ROW...]. See docs/performance.md.
+
+Devhub, engine and the rest come from the same directory if they are there, else from build/."""
 
 import datetime
 import json
@@ -39,8 +41,9 @@ def run_rows(rows, names):
 def main():
     build = Path(sys.argv[1]).resolve()
     os.environ["LOOKOUT"] = str(build / "agent/lookout")
-    os.environ["DEVHUB"] = str(build / "tests/devhub/devhub")
-    os.environ["BENCH_PROGRAMS"] = str(build / "tests/bench")
+    tools = build if (build / "tests/bench/bench_engine").exists() else ROOT / "build"
+    os.environ["DEVHUB"] = str(tools / "tests/devhub/devhub")
+    os.environ["BENCH_PROGRAMS"] = str(tools / "tests/bench")
     import rows_crowd
     import rows_flow
     import rows_inbound
