@@ -280,7 +280,7 @@ class SoakTest(WorldCase):
             for n in range(threads):
                 self.load.add(f"{name}{n}", step)
         seconds = self.minutes * 60
-        self.run_load(max(seconds / 5, min(seconds, 12)))
+        self.run_load(min(max(seconds / 5, 12), seconds, 60))
         rss, descriptors = self.footprint()
         self.run_load(seconds)
         rss_after, descriptors_after = self.footprint()

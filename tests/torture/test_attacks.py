@@ -223,7 +223,7 @@ class FloodTest(InboundCase):
 
     def test_heads_that_never_end(self):
         self.start(TOKEN=TOKEN)
-        growth = self.flood(self.connect_plainly, 2000, lambda _: b"GET / HTTP/1.1\r\nX: " + b"x" * 60_000)
+        growth = self.flood(self.connect_plainly, 2000 if FULL else 600, lambda _: b"GET / HTTP/1.1\r\nX: " + b"x" * 60_000)
         self.assert_bounded(growth)
         self.assertEqual(self.ask_with_token().status, 200)
 
