@@ -86,7 +86,7 @@ std::string FrameScript::MakeExec(ByteScript &script) {
 std::string FrameScript::MakeInput(ByteScript &script) {
   const auto id = Id('e', script, false);
   const size_t choice = script.Below(8);
-  if (choice == 7) return Frame("exec_end", fmt::format(R"("execId":"{}")", id));
+  if (choice > 5) return Frame("exec_end", fmt::format(R"("execId":"{}")", id));
   if (choice == 6)
     return Frame("exec_resize", fmt::format(R"("execId":"{}","cols":{},"rows":40)", id, script.Below(9)));
   std::string input(script.Of(kInputSizes), static_cast<char>('a' + script.Below(26)));
@@ -95,10 +95,10 @@ std::string FrameScript::MakeInput(ByteScript &script) {
 
 std::string FrameScript::MakeLog(ByteScript &script) {
   const size_t choice = script.Below(8);
-  if (choice == 7) return Frame("dd:container_log_cancel", fmt::format(R"("requestId":"{}")", Id('l', script, false)));
+  if (choice > 5) return Frame("dd:container_log_cancel", fmt::format(R"("requestId":"{}")", Id('l', script, false)));
   const auto id = Id('l', script, true);
   const auto container = script.Of(kContainers);
-  if (choice == 6) {
+  if (choice == 5) {
     return Frame("dd:container_delete_request", fmt::format(R"("requestId":"{}","containerId":"{}")", id, container));
   }
   const auto *const stream = choice < 3 ? "true" : "false";

@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 namespace {
 
-constexpr size_t kLongest = 240;
+constexpr size_t kLongest = 800;
 
 void Play(uint32_t seed) {
   // Named before it runs, since a fault ends the process; the line is overwritten by the next.

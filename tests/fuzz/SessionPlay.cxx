@@ -106,8 +106,11 @@ void SessionPlay::ControllerStep() {
     case 4: return Take(1 + script_.Below(4));
     case 5:
     case 6:
-    case 7: is_writable_ = false; return;
+    case 7:
     case 8:
+    case 9:
+    case 10: is_writable_ = false; return;
+    case 11:
       if (sender_ == nullptr || extension_waits_) return;
       extension_waits_ = sender_->SendFrame("x:extension", "\"" + std::string(50'000, 'x') + "\"") == Flow::Wait;
       return;
