@@ -11,8 +11,11 @@ namespace lookout {
 
 /** A client's end of a connection, in memory; outlives the stream that the server has of it. */
 struct MemoryPeer {
+  /** Sent by the client, and not read by the server yet. */
+  std::string_view Waiting() const { return std::string_view(to_server).substr(read); }
+
   // What the client does.
-  std::string to_server;
+  std::string to_server;  // all of it, since the beginning
   bool sends_end = false;
   bool is_reset = false;
   size_t takes = 0;  // bytes that the server may still write
@@ -36,10 +39,10 @@ class MemoryStream final : public ByteStream {
   void SetUser(ByteStreamUser &user) override { peer_.user = &user; }
   IoResult Read(std::span<char> out) override {
     if (peer_.is_reset) return {IoResult::State::Error, 0, ECONNRESET};
-    const size_t size = std::min({out.size(), peer_.to_server.size(), peer_.piece});
+    const auto waiting = peer_.Waiting();
+    const size_t size = std::min({out.size(), waiting.size(), peer_.piece});
     if (size == 0) return {peer_.sends_end ? IoResult::State::End : IoResult::State::Wait};
-    std::copy_n(peer_.to_server.data(), size, out.data());
-    peer_.to_server.erase(0, size);
+    std::copy_n(waiting.data(), size, out.data());
     peer_.read += size;
     return {IoResult::State::Done, size};
   }

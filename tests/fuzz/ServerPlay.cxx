@@ -161,7 +161,7 @@ void ServerPlay::Settle() {
     loop_.Dispatch();
     loop_.RunDeferred();
     if (peer_.is_gone) return;
-    const bool readable = peer_.wants_read && (!peer_.to_server.empty() || peer_.sends_end || peer_.is_reset);
+    const bool readable = peer_.wants_read && (!peer_.Waiting().empty() || peer_.sends_end || peer_.is_reset);
     const bool writable = peer_.wants_write && (peer_.takes > 0 || peer_.is_reset);
     if (!readable && !writable) return;
     peer_.user->OnReady(readable, writable);
