@@ -50,6 +50,8 @@ std::optional<std::string> DecodeKey(std::string_view text, KeyEncoding encoding
   const int failed = sodium_base642bin(reinterpret_cast<unsigned char *>(bytes.data()), bytes.size(), text.data(),
                                        text.size(), nullptr, &written, &end, SodiumVariant(encoding));
   if (failed != 0 || written != size || end != text.data() + text.size()) return std::nullopt;
+  // libsodium 1.0.18 takes the byte 0xff for a digit, so that one key would have several texts.
+  if (EncodeKey(bytes, encoding) != text) return std::nullopt;
   return bytes;
 }
 

@@ -34,6 +34,11 @@ TEST_CASE("Encoding: both alphabets, exact sizes", "[auth]") {
   CHECK_FALSE(DecodeKey("YQ", KeyEncoding::Standard, 1));
   CHECK_FALSE(DecodeKey("YQ==", KeyEncoding::Url, 1));
   CHECK_FALSE(DecodeKey("YR==", KeyEncoding::Standard, 1));
+  CHECK_FALSE(
+      DecodeKey("\xff\xff"
+                "4vYmE=",
+                KeyEncoding::Standard, 5));
+  CHECK_FALSE(DecodeKey("Y\xff", KeyEncoding::Url, 1));
   CHECK_FALSE(DecodeKey("YQ==", KeyEncoding::Standard, 2));
   CHECK_FALSE(DecodeKey("YWI=", KeyEncoding::Standard, 1));
 }
