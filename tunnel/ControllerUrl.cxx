@@ -18,14 +18,19 @@ constexpr size_t kMaxUrl = 1024;
 constexpr size_t kMaxName = 110;
 constexpr size_t kMaxLabel = 63;
 
+/** For inet_pton(3) a text ends at its first NUL. */
+bool HasNul(const std::string &text) {
+  return text.find('\0') != std::string::npos;
+}
+
 bool IsIpv4Address(const std::string &text) {
   in_addr address{};
-  return inet_pton(AF_INET, text.c_str(), &address) == 1;
+  return !HasNul(text) && inet_pton(AF_INET, text.c_str(), &address) == 1;
 }
 
 bool IsIpv6Address(const std::string &text) {
   in6_addr address{};
-  return inet_pton(AF_INET6, text.c_str(), &address) == 1;
+  return !HasNul(text) && inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
 bool IsNameChar(char c) {

@@ -23,6 +23,8 @@ std::string SocketAddress::ToString() const {
 
 std::optional<SocketAddress> ParseSocketAddress(const std::string &host, uint16_t port) {
   SocketAddress address;
+  // inet_pton(3) would look at what stands before it only.
+  if (host.find('\0') != std::string::npos) return std::nullopt;
   auto &ipv4 = reinterpret_cast<sockaddr_in &>(address.storage);
   if (inet_pton(AF_INET, host.c_str(), &ipv4.sin_addr) == 1) {
     ipv4.sin_family = AF_INET;

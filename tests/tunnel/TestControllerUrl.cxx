@@ -87,6 +87,8 @@ TEST_CASE("ControllerUrl: refuses names that DNS or the Host header cannot hold"
   CHECK(ParseControllerUrl("https://" + name + "abcde"));
   CHECK_FALSE(ParseControllerUrl("https://" + name + "abcdef"));
   CHECK_FALSE(ParseControllerUrl("https://hub/" + std::string(3000, 'a')));
+  CHECK_FALSE(ParseControllerUrl(std::string_view("ws://127.0.0.1\0.example", 23)));
+  CHECK_FALSE(ParseControllerUrl(std::string_view("ws://[::1\0x]", 12)));
 }
 
 TEST_CASE("ControllerUrl: knows what stays on this host", "[tunnel]") {
