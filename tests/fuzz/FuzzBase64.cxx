@@ -29,6 +29,8 @@ std::optional<std::string> DecodeBySodium(std::string_view text) {
                                        text.size(), nullptr, &size, &end, sodium_base64_VARIANT_ORIGINAL);
   if (failed != 0 || end != text.data() + text.size()) return std::nullopt;
   bytes.resize(size);
+  // libsodium 1.0.18 takes the byte 0xff for a digit.
+  if (EncodeBySodium(bytes) != text) return std::nullopt;
   return bytes;
 }
 

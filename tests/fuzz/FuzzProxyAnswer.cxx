@@ -32,6 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                              if (result) return;
                              const auto &message = result.error().message;
                              Require(!message.empty() && IsValidUtf8(message), "a failure has words");
+                             // A proxy may say it by itself.
+                             if (answer.find("hidden-secret") != std::string_view::npos) return;
                              Require(message.find("hidden-secret") == std::string::npos, "and no password");
                            });
   const size_t cut = answer.empty() ? 0 : data[0] % (answer.size() + 1);
