@@ -17,19 +17,19 @@ constexpr size_t kDoubleDigits = 15;
 constexpr int64_t kMaxSafeInteger = int64_t{1} << 53;
 
 constexpr uint64_t kOnes = 0x0101010101010101U;
-constexpr uint64_t kHighBits = 0x8080808080808080U;
+constexpr uint64_t kTopBits = 0x8080808080808080U;
 
 /** Marks in the high bits which bytes are zero (x - 1 borrows into the high bit), and perhaps some above a zero. */
 uint64_t ZeroBytes(uint64_t block) {
-  return (block - kOnes) & ~block & kHighBits;
+  return (block - kOnes) & ~block & kTopBits;
 }
 
 /** Marks the bytes of these eight at which a string ends, escapes, leaves ASCII or is broken. */
 uint64_t SpecialBytes(const char *from) {
   uint64_t block = 0;
   std::memcpy(&block, from, sizeof block);
-  const uint64_t control = (block - kOnes * 0x20) & ~block & kHighBits;
-  return (block & kHighBits) | control | ZeroBytes(block ^ (kOnes * '"')) | ZeroBytes(block ^ (kOnes * '\\'));
+  const uint64_t control = (block - kOnes * 0x20) & ~block & kTopBits;
+  return (block & kTopBits) | control | ZeroBytes(block ^ (kOnes * '"')) | ZeroBytes(block ^ (kOnes * '\\'));
 }
 
 bool IsDigit(char c) {
@@ -140,6 +140,8 @@ class Scanner {
     const size_t start = at_;
     Take('-');
     if (!Take('0') && !ScanDigits()) return false;
+    const auto digits = text_.substr(start, at_ - start);
+    if (Peek() != '.' && digits.size() <= kDoubleDigits && digits != "-0") return true;
     if (Take('.') && !ScanDigits()) return false;
     return SurvivesAsDouble(text_.substr(start, at_ - start));
   }

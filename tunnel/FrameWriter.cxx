@@ -9,9 +9,16 @@ namespace {
 
 constexpr std::string_view kPayloadSuffix = "\"}}";
 
+std::string MakeHeadroom(size_t room) {
+  std::string text;
+  text.reserve(MessageBuffer::kHeadroom + room);
+  text.resize(MessageBuffer::kHeadroom);
+  return text;
+}
+
 }  // namespace
 
-FrameWriter::FrameWriter(std::string_view type) : json_(std::string(MessageBuffer::kHeadroom, '\0')) {
+FrameWriter::FrameWriter(std::string_view type, size_t room) : json_(MakeHeadroom(room)) {
   json_.BeginObject().Member("type", type).Key("data").BeginObject();
 }
 

@@ -12,7 +12,8 @@ namespace lookout {
 /** Builds one frame of ours, `{"type":T,"data":{...}}`, in the buffer that will be sent. */
 class FrameWriter {
  public:
-  explicit FrameWriter(std::string_view type);
+  /** `room` bytes of data are expected: less only costs time. */
+  explicit FrameWriter(std::string_view type, size_t room = 256);
   /** Inside the data object. */
   JsonWriter &Data() { return json_; }
   MessageBuffer Finish();

@@ -21,6 +21,9 @@ constexpr size_t kReserveStep = 64 * limits::kKiB;
 /** Room in a response frame for everything but the body. */
 constexpr size_t kEnvelopeRoom = 64 * limits::kKiB;
 
+/** What the rest of one usually takes. */
+constexpr size_t kHeadRoom = 512;
+
 size_t EncodedSize(BodyForm form, std::string_view body) {
   switch (form) {
     case BodyForm::Text: return JsonStringSize(body);
@@ -75,7 +78,7 @@ void PlainRequest::OnEnd() {
                             body_.size(), limits::kMaxMessage / limits::kMiB));
   }
   if (!memory_.GrowTo(encoded_size)) return FailForMemory();
-  FrameWriter frame("response");
+  FrameWriter frame("response", encoded_size + kHeadRoom);
   JsonWriter &data = frame.Data();
   data.Member("requestId", request_id_);
   WriteResponseHead(data, head_);
