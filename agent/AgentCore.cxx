@@ -9,6 +9,7 @@ namespace lookout {
 AgentCore::AgentCore(EventLoop &loop, const Config &config, const HealthSource &health)
     : loop_(loop),
       config_(config),
+      heap_trim_(loop),
       transport_(loop, config.docker_socket, config.Deadlines()),
       engine_(loop, transport_),
       audit_(loop, config.audit_log, config.audit_buffer_size),

@@ -10,6 +10,7 @@
 #include "agent/ComposeRoute.hxx"
 #include "agent/Config.hxx"
 #include "agent/DockerEvents.hxx"
+#include "agent/HeapTrim.hxx"
 #include "agent/Inventory.hxx"
 #include "agent/McpRoute.hxx"
 #include "agent/McpServer.hxx"
@@ -67,6 +68,7 @@ class AgentCore final : private DockerEngine::Listener {
 
   EventLoop &loop_;
   const Config &config_;
+  HeapTrim heap_trim_;
   DockerTransport transport_;
   DockerEngine engine_;
   std::optional<bool> engine_up_;  // as it was last logged
