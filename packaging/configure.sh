@@ -17,7 +17,7 @@ options=
 case $dir in
   # Sanitizers make gcc's flow warnings unreliable; the plain build keeps them as errors. Optimised, their checks take
   # three times as long to compile, which the tests do not win back.
-  build-asan) options="-Db_sanitize=address,undefined -Doptimization=0 -Dwerror=false" ;;
+  build-asan) options="-Db_sanitize=address,undefined -Doptimization=0 -Dwerror=false -Dunity_size=1000" ;;
   # The agent as it is in the packages, for measurements.
   build-release) options="--buildtype=plain --native-file packaging/release.ini" ;;
   build-fuzz)
