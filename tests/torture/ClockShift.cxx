@@ -37,6 +37,8 @@ Function *Real(Function *, const char *name) {
 
 }  // namespace
 
+// Seen by the program that it is preloaded into, whatever the build hides.
+#pragma GCC visibility push(default)
 extern "C" {
 
 int clock_gettime(clockid_t clock, timespec *time) noexcept {
@@ -60,3 +62,4 @@ time_t time(time_t *out) noexcept {
   return now.tv_sec;
 }
 }
+#pragma GCC visibility pop
