@@ -32,10 +32,6 @@ uint64_t SpecialBytes(const char *from) {
   return (block & kTopBits) | control | ZeroBytes(block ^ (kOnes * '"')) | ZeroBytes(block ^ (kOnes * '\\'));
 }
 
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool IsHexDigit(char c) {
   return IsDigit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
 }
@@ -113,21 +109,22 @@ class Scanner {
     return true;
   }
 
+  /** Up to the next separator, or to the first element of a container. */
   bool ScanValue() {
-    switch (Peek()) {
-      case '{':
-      case '[': return Open();
-      case '"': return ScanString() && Ended();
-      case 't': return ScanWord("true") && Ended();
-      case 'f': return ScanWord("false") && Ended();
-      case 'n': return ScanWord("null") && Ended();
-      default: return ScanNumber() && Ended();
-    }
-  }
-
-  bool Ended() {
+    if (Peek() == '{' || Peek() == '[') return Open();
+    if (!ScanScalar()) return false;
     SkipSpace();
     return true;
+  }
+
+  bool ScanScalar() {
+    switch (Peek()) {
+      case '"': return ScanString();
+      case 't': return ScanWord("true");
+      case 'f': return ScanWord("false");
+      case 'n': return ScanWord("null");
+      default: return ScanNumber();
+    }
   }
 
   bool ScanWord(std::string_view word) {
