@@ -1,14 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/HeadReader.hxx"
 
+#include <algorithm>
+
 #include "proxy/Limits.hxx"
 
 namespace lookout {
 
+namespace {
+
+/** How many bytes there are before the first one that decides anything. */
+size_t CountPlain(std::string_view bytes) {
+  for (const char special : {'\n', '\r', '\0'}) bytes = bytes.substr(0, bytes.find(special));
+  return bytes.size();
+}
+
+}  // namespace
+
 size_t HeadReader::Push(std::string_view bytes) {
   size_t used = 0;
-  while (used < bytes.size() && state_ == State::More) OnByte(bytes[used++]);
+  while (used < bytes.size() && state_ == State::More) {
+    used += TakePlain(bytes.substr(used));
+    if (used < bytes.size()) OnByte(bytes[used++]);
+  }
   return used;
+}
+
+/** Byte by byte, a crowd of strangers with long heads would cost seconds. */
+size_t HeadReader::TakePlain(std::string_view bytes) {
+  if (after_cr_ || text_.size() == line_start_) return 0;
+  const size_t size = std::min(CountPlain(bytes), kMaxHttpHead - taken_);
+  text_.append(bytes.substr(0, size));
+  taken_ += size;
+  return size;
 }
 
 void HeadReader::OnByte(char c) {

@@ -31,6 +31,8 @@ class HeadReader {
   void Reset();
 
  private:
+  /** Of the inside of a line: as many bytes as decide nothing. */
+  size_t TakePlain(std::string_view bytes);
   void OnByte(char c);
   void OnLine();
   void Refuse(int status, std::string message);

@@ -45,6 +45,24 @@ TEST_CASE("HeadReader: refuses what two readers could cut differently", "[http]"
   CHECK(reader.GetError().status == 400);
 }
 
+TEST_CASE("HeadReader: bytes one by one or all at once end at the same one, in the same way", "[http]") {
+  const std::string start = "GET / HTTP/1.1\r\nA: b";
+  const std::string fill(kMaxHttpHead - start.size() - 4, 'x');
+  const auto wire = GENERATE_COPY(as<std::string>(), start + "\r\n\r\nbody", start + "\rc\r\n\r\n",
+                                  start + "\nc\r\n\r\n", start + '\0' + "\r\n\r\n", start + "\r\n c\r\n\r\n",
+                                  start + fill + "\r\n\r\n", start + fill + "x\r\n\r\n", start + fill + "xxxxx",
+                                  start + fill + fill, "\r\n" + start + "\r\n\r\n");
+  HeadReader whole;
+  const size_t used = whole.Push(wire);
+  HeadReader bytewise;
+  size_t count = 0;
+  while (count < wire.size() && bytewise.GetState() == State::More) count += bytewise.Push({&wire[count], 1});
+  CHECK(used == count);
+  CHECK(whole.GetState() == bytewise.GetState());
+  CHECK(whole.GetError().status == bytewise.GetError().status);
+  CHECK(whole.Text() == bytewise.Text());
+}
+
 TEST_CASE("HeadReader: refuses NUL", "[http]") {
   HeadReader reader;
   reader.Push(std::string_view("GET /\0 HTTP/1.1\r\n", 17));
