@@ -87,6 +87,7 @@ void StandardService::Start() {
     const auto begun = replay_record_.Begin(gate_.Replays(), core_.Loop().GetClock().UnixSeconds());
     if (!begun)
       LogWarning("signed requests older than each start will be refused", {{"reason", begun.error().message}});
+    gate_.Replays().SetNewestObserver([this] { KeepReplayRecord(); });
   }
   ListenerSettings settings;
   settings.address = config_.bind_address;
@@ -135,6 +136,13 @@ void StandardService::Shutdown(std::function<void()> on_stopped) {
     EndReplayRecord();
     on_stopped();
   });
+}
+
+void StandardService::KeepReplayRecord() {
+  const auto kept = replay_record_.Keep(gate_.Replays());
+  if (!kept && !has_failed_to_keep_)
+    LogWarning("after a crash, signed requests dated ahead could be repeated", {{"reason", kept.error().message}});
+  has_failed_to_keep_ = !kept;
 }
 
 void StandardService::EndReplayRecord() {

@@ -45,6 +45,7 @@ class StandardService final : public AgentService {
   /** Whether nobody can come to the listener of whom the settings do not say that he needs no proof. */
   bool MayBeOpen() const;
   void ReloadKeys();
+  void KeepReplayRecord();
   void EndReplayRecord();
 
   AgentCore &core_;
@@ -56,6 +57,7 @@ class StandardService final : public AgentService {
   InboundGate gate_;
   RequestCounter counter_;
   ReplayRecord replay_record_;
+  bool has_failed_to_keep_ = false;
   std::unique_ptr<KeyEnrollment> enrollment_;
   std::unique_ptr<EnrollmentRoute> enrollment_route_;
   std::unique_ptr<ServerTlsContext> tls_;

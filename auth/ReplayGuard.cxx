@@ -33,6 +33,10 @@ ReplayGuard::Verdict ReplayGuard::Admit(std::string_view key_id, std::string_vie
   const auto position = seen_.insert(std::move(name)).first;
   by_age_.push_back({clock_.Now() + lifetime_, unix_seconds, &*position});
   Raise(latest_, key_id, unix_seconds);
+  if (unix_seconds > newest_) {
+    newest_ = unix_seconds;
+    if (on_newer_) on_newer_();
+  }
   return Verdict::Fresh;
 }
 
@@ -53,6 +57,7 @@ bool ReplayGuard::HasForgotten(std::string_view key_id, int64_t unix_seconds) {
 void ReplayGuard::Forget(const std::string &key_id, int64_t unix_seconds) {
   Raise(forgotten_, key_id, unix_seconds);
   Raise(latest_, key_id, unix_seconds);
+  newest_ = std::max(newest_, unix_seconds);
 }
 
 void ReplayGuard::Expire() {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -52,6 +53,10 @@ class ReplayGuard {
   void Forget(const std::string &key_id, int64_t unix_seconds);
   /** The latest time of an accepted signature of each key, and what was said to Forget(). */
   const Times &Latest() const { return latest_; }
+  /** The latest of these, 0 when there is none. */
+  int64_t Newest() const { return newest_; }
+  /** Is told before Admit() returns when that has made Newest() later. */
+  void SetNewestObserver(std::function<void()> on_newer) { on_newer_ = std::move(on_newer); }
 
   size_t Size() const { return seen_.size(); }
 
@@ -71,6 +76,8 @@ class ReplayGuard {
   std::deque<Entry> by_age_;
   Times latest_;
   Times forgotten_;
+  int64_t newest_ = 0;
+  std::function<void()> on_newer_;
 };
 
 }  // namespace lookout

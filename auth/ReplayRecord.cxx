@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/ReplayRecord.hxx"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <optional>
+#include <cstring>
 
 #include "auth/CredentialFile.hxx"
 #include "base/Strings.hxx"
@@ -17,18 +18,33 @@ namespace {
 constexpr std::string_view kRunning = "running";
 constexpr std::string_view kEnded = "ended";
 
-/** "KEYID SECONDS" each; nullopt for anything else, and for a process that has not come to its end. */
-std::optional<ReplayGuard::Times> ParseRecord(std::string_view text) {
-  const auto lines = SplitList(text, '\n');
-  if (lines.empty() || lines.front() != kEnded) return std::nullopt;
+/** What a process has left. Of one that has not come to its end, `times` is not all there was. */
+struct Remains {
+  bool is_whole = false;
   ReplayGuard::Times times;
-  for (size_t n = 1; n < lines.size(); ++n) {
+};
+
+/** "ended" and then "KEYID SECONDS" each, or "running SECONDS"; of anything else nothing remains. */
+Remains ParseRecord(std::string_view text) {
+  Remains remains;
+  const auto lines = SplitList(text, '\n');
+  remains.is_whole = !lines.empty() && lines.front() == kEnded;
+  for (size_t n = remains.is_whole ? 1 : 0; n < lines.size(); ++n) {
     const auto words = SplitList(lines[n], ' ');
     const auto seconds = words.size() == 2 ? ParseInt(words[1]) : std::nullopt;
-    if (!seconds) return std::nullopt;
-    times.insert_or_assign(std::string(words[0]), *seconds);
+    if (!seconds || (!remains.is_whole && words[0] != kRunning)) return {};
+    remains.times.insert_or_assign(std::string(remains.is_whole ? words[0] : ReplayGuard::kEveryKey), *seconds);
   }
-  return times;
+  return remains;
+}
+
+tl::unexpected<Error> FailToWrite(const std::string &path) {
+  return Fail(fmt::format("cannot write '{}': {}", path, std::strerror(errno)));
+}
+
+/** Of one length, so that it can be written over. */
+std::string RunningText(const ReplayGuard &guard) {
+  return fmt::format("{} {:020}\n", kRunning, guard.Newest());
 }
 
 }  // namespace
@@ -36,14 +52,25 @@ std::optional<ReplayGuard::Times> ParseRecord(std::string_view text) {
 Result<void> ReplayRecord::Begin(ReplayGuard &guard, int64_t now_unix_seconds) {
   const bool is_first = ::access(path_.c_str(), F_OK) != 0 && errno == ENOENT;
   auto read = is_first ? Result<Secret>(Secret("ended")) : ReadTrustedFile(path_, kKeyListFileLimit);
-  const auto times = read ? ParseRecord(read->Reveal()) : std::nullopt;
-  for (const auto &[key_id, seconds] : times.value_or(ReplayGuard::Times())) guard.Forget(key_id, seconds);
-  const auto written = ReplaceCredentialFile(path_, std::string(kRunning) + '\n');
-  if (!times || !written) guard.Forget(std::string(ReplayGuard::kEveryKey), now_unix_seconds);
+  const auto remains = read ? ParseRecord(read->Reveal()) : Remains();
+  for (const auto &[key_id, seconds] : remains.times) guard.Forget(key_id, seconds);
+  auto written = ReplaceCredentialFile(path_, RunningText(guard));
+  if (written) running_.Reset(::open(path_.c_str(), O_WRONLY | O_CLOEXEC));
+  if (written && !running_.IsOpen()) written = FailToWrite(path_);
+  if (!remains.is_whole || !written) guard.Forget(std::string(ReplayGuard::kEveryKey), now_unix_seconds);
   return written;
 }
 
+Result<void> ReplayRecord::Keep(const ReplayGuard &guard) {
+  if (!running_.IsOpen()) return {};
+  const auto text = RunningText(guard);
+  if (::pwrite(running_.Get(), text.data(), text.size(), 0) < 0) return FailToWrite(path_);
+  ::sync_file_range(running_.Get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+  return {};
+}
+
 Result<void> ReplayRecord::End(const ReplayGuard &guard) {
+  running_.Reset();
   auto text = std::string(kEnded) + '\n';
   for (const auto &[key_id, seconds] : guard.Latest()) text += fmt::format("{} {}\n", key_id, seconds);
   return ReplaceCredentialFile(path_, text);

@@ -18,12 +18,12 @@ namespace {
 constexpr const char *kOwn[] = {
     // Files
     "read", "readv", "pread64", "write", "writev", "pwrite64", "open", "openat", "close", "close_range", "lseek",
-    "_llseek", "fcntl", "fcntl64", "dup", "dup2", "dup3", "flock", "fsync", "fdatasync", "ftruncate", "ftruncate64",
-    "fallocate", "fadvise64", "fadvise64_64", "arm_fadvise64_64", "stat", "stat64", "lstat", "lstat64", "fstat",
-    "fstat64", "newfstatat", "fstatat64", "statx", "statfs", "statfs64", "fstatfs", "fstatfs64", "access", "faccessat",
-    "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd", "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat",
-    "rename", "renameat", "renameat2", "fchmod", "fchmodat", "chmod", "fchown", "fchownat", "umask", "sendfile",
-    "sendfile64", "utimensat", "utimensat_time64", "openat2", "ioctl",
+    "_llseek", "fcntl", "fcntl64", "dup", "dup2", "dup3", "flock", "fsync", "fdatasync", "sync_file_range",
+    "sync_file_range2", "ftruncate", "ftruncate64", "fallocate", "fadvise64", "fadvise64_64", "arm_fadvise64_64",
+    "stat", "stat64", "lstat", "lstat64", "fstat", "fstat64", "newfstatat", "fstatat64", "statx", "statfs", "statfs64",
+    "fstatfs", "fstatfs64", "access", "faccessat", "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd",
+    "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "fchmod", "fchmodat", "chmod",
+    "fchown", "fchownat", "umask", "sendfile", "sendfile64", "utimensat", "utimensat_time64", "openat2", "ioctl",
     // Memory
     "mmap", "mmap2", "munmap", "mprotect", "mremap", "madvise", "brk", "mlock", "mlock2", "munlock", "msync",
     // Waiting
@@ -88,7 +88,6 @@ constexpr const char *kForPrograms[] = {"execve",
                                         "pwritev",
                                         "pwritev2",
                                         "readahead",
-                                        "sync_file_range",
                                         "syncfs",
                                         "getxattr",
                                         "lgetxattr",

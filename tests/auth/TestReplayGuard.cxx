@@ -68,6 +68,22 @@ TEST_CASE("ReplayGuard: nothing of a forgotten time is accepted again, whatever 
   CHECK(guard.Admit("key", "n2", 1001) == Verdict::Fresh);
 }
 
+TEST_CASE("ReplayGuard: tells of each accepted time that is later than all before", "[auth]") {
+  FakeClock clock;
+  ReplayGuard guard(clock, 60s, 10);
+  std::vector<int64_t> told;
+  guard.SetNewestObserver([&] { told.push_back(guard.Newest()); });
+  guard.Admit("key", "n1", 1000);
+  guard.Admit("key", "n1", 1005);
+  guard.Admit("key", "n2", 999);
+  guard.Admit("other", "n1", 1000);
+  guard.Admit("other", "n2", 1001);
+  guard.Forget("third", 1010);
+  guard.Admit("key", "n3", 1010);
+  guard.Admit("key", "n4", 1011);
+  CHECK(told == std::vector<int64_t>{1000, 1001, 1011});
+}
+
 TEST_CASE("ReplayGuard: takes over what another has accepted", "[auth]") {
   FakeClock clock;
   ReplayGuard guard(clock, 60s, 10);

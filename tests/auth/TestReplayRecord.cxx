@@ -20,6 +20,7 @@ struct Fixture {
   ReplayGuard &Start(int64_t now = 1000) {
     guard.emplace(clock, 60s, size_t{10});
     error = record.Begin(*guard, now);
+    guard->SetNewestObserver([this] { CHECK(record.Keep(*guard)); });
     return *guard;
   }
 
@@ -66,9 +67,34 @@ TEST_CASE_METHOD(Fixture, "ReplayRecord: after a crash, nothing counts that is n
   CHECK(Start(1002).HasForgotten("c", 1003));
 }
 
+TEST_CASE_METHOD(Fixture, "ReplayRecord: after a crash, nothing counts that is not younger than what was accepted",
+                 "[auth]") {
+  Start(1000).Admit("a", "n1", 1060);
+  guard->Admit("a", "n2", 1030);
+  Start(1002);
+  CHECK(guard->HasForgotten("a", 1060));
+  CHECK(guard->HasForgotten("c", 1060));
+  CHECK_FALSE(guard->HasForgotten("a", 1061));
+  SECTION("nor after a second crash") {
+    CHECK(Start(1003).HasForgotten("a", 1060));
+  }
+  SECTION("nor after one that came between") {
+    REQUIRE(record.End(*guard));
+    Start(1003);
+    CHECK(Start(1004).HasForgotten("a", 1060));
+  }
+  SECTION("and it costs nobody more than that") {
+    guard->Admit("b", "n1", 1061);
+    Start(1100);
+    CHECK(guard->HasForgotten("b", 1100));
+    CHECK_FALSE(guard->HasForgotten("b", 1101));
+  }
+}
+
 TEST_CASE_METHOD(Fixture, "ReplayRecord: a file that cannot be read or written is as a crash", "[auth]") {
   SECTION("rubbish") {
-    REQUIRE(ReplaceCredentialFile(path, GENERATE("", "ended\nkey", "ended\nkey x\n", "ended\na b c\n", "key 1000\n")));
+    REQUIRE(ReplaceCredentialFile(path, GENERATE("", "ended\nkey", "ended\nkey x\n", "ended\na b c\n", "key 1000\n",
+                                                 "running\n", "running x\n", "running 5 6\n")));
     CHECK(Start().HasForgotten("a", 1000));
     CHECK(error);
   }
@@ -77,6 +103,7 @@ TEST_CASE_METHOD(Fixture, "ReplayRecord: a file that cannot be read or written i
     CHECK(Start().HasForgotten("a", 1000));
     REQUIRE_FALSE(error);
     CHECK_THAT(error.error().message, Catch::Contains("missing"));
+    CHECK(guard->Admit("a", "n1", 1010) == ReplayGuard::Verdict::Fresh);
   }
   SECTION("a directory in its place") {
     REQUIRE(::mkdir(path.c_str(), 0700) == 0);
