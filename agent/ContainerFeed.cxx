@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/ContainerFeed.hxx"
 
+#include <utility>
+
 #include "agent/WatcherDescriptor.hxx"
 #include "base/JsonWriter.hxx"
 #include "base/Log.hxx"
@@ -12,6 +14,8 @@ namespace {
 constexpr std::string_view kListHead = "{\"containers\":[";
 constexpr std::string_view kListTail = "]}";
 constexpr std::chrono::seconds kFeedPatience{5};
+/** More than go in the minute after which a dead connection is found out. */
+constexpr size_t kMaxGone = 256;
 
 std::string MakeComponents(const Dialect &dialect) {
   JsonWriter json;
@@ -85,10 +89,37 @@ void ContainerFeed::SendContainers() {
     if (list.size() > kListHead.size()) list += ',';
     list += entry.json;
   }
+  NoteGone(list.size() == kListHead.size());
   list += kListTail;
   blocked_ = sender_->SendFrame("dd:container_sync", list) == Flow::Wait;
   if (on_synced_) on_synced_();
   Pump();
+}
+
+void ContainerFeed::NoteGone(bool is_list_empty) {
+  for (auto &change : std::exchange(gone_, {})) told_.insert_or_assign(change.id, std::move(change.name));
+  for (const auto &[id, name] : std::exchange(told_, {})) {
+    if (inventory_.Containers().contains(id)) continue;
+    PendingChanges::Change change{id, PendingChanges::Kind::Removed, name};
+    if (is_list_empty) {
+      pending_.Note(std::move(change));
+    } else {
+      KeepGone(change);
+    }
+  }
+}
+
+void ContainerFeed::KeepGone(const PendingChanges::Change &change) {
+  gone_.push_back(change);
+  if (gone_.size() > kMaxGone) gone_.pop_front();
+}
+
+void ContainerFeed::RememberTold() {
+  for (const auto &[id, entry] : inventory_.Containers()) told_.insert_or_assign(id, entry.name);
+  while (!pending_.IsEmpty()) {
+    auto change = pending_.Take();
+    if (change.kind == PendingChanges::Kind::Removed) told_.insert_or_assign(change.id, std::move(change.name));
+  }
 }
 
 void ContainerFeed::OnContainerAdded(const std::string &id) {
@@ -119,6 +150,7 @@ Flow ContainerFeed::SendChange(const PendingChanges::Change &change) {
   JsonWriter json;
   json.BeginObject();
   if (change.kind == PendingChanges::Kind::Removed) {
+    KeepGone(change);
     json.Member("id", change.id).Member("name", change.name);
     return sender_->SendFrame("dd:container_removed", json.End().Text());
   }
@@ -141,6 +173,8 @@ void ContainerFeed::OnSendable() {
 
 void ContainerFeed::OnSessionEnded() {
   sender_ = nullptr;
+  if (synced_) RememberTold();
+  synced_ = false;
   pending_.Clear();
   patience_.Cancel();
 }

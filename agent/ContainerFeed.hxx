@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "agent/Inventory.hxx"
@@ -16,7 +18,9 @@ namespace lookout {
  * (docs/protocol.md, "Containers"). Changes wait while the connection is full, at most one for each container.
  *
  * When the engine is away, or the containers are not known 5 s into a session, an empty list is sent: it removes
- * nothing at the controller, and lets it show the agent as connected. The true list follows.
+ * nothing at the controller, and lets it show the agent as connected. The true list follows. A true list that is empty
+ * removes nothing either, so containers that went since, or whose removal may have been lost on the way, are then told
+ * one by one.
  */
 class ContainerFeed final : public SessionExtension, private Inventory::Listener {
  public:
@@ -42,6 +46,10 @@ class ContainerFeed final : public SessionExtension, private Inventory::Listener
   void SendComponents();
   void SendEmptyList();
   void SendContainers();
+  void RememberTold();
+  /** What the list does not tell: which containers the controller may know that are gone. */
+  void NoteGone(bool is_list_empty);
+  void KeepGone(const PendingChanges::Change &change);
   void Note(PendingChanges::Change change);
   void Pump();
   Flow SendChange(const PendingChanges::Change &change);
@@ -54,7 +62,9 @@ class ContainerFeed final : public SessionExtension, private Inventory::Listener
   bool synced_ = false;            // the true list has been sent on it
   bool blocked_ = false;
   PendingChanges pending_;
-  Timer patience_;  // with the engine, before the list
+  std::map<std::string, std::string> told_;  // without a session: what the controller may know, names by id
+  std::deque<PendingChanges::Change> gone_;  // the latest of these that are gone
+  Timer patience_;                           // with the engine, before the list
 };
 
 }  // namespace lookout

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/ContainerFeed.hxx"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include "agent/MetricsFeed.hxx"
@@ -70,6 +72,60 @@ TEST_CASE_METHOD(Fixture, "ContainerFeed: components, then containers, then chan
   SendEvent("b", "create");
   Advance(1s);
   CHECK(sender.Types().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "ContainerFeed: the last containers went without a session, and the controller hears of it",
+                 "[feed]") {
+  SetContainer("a", "one");
+  SetContainer("b", "two");
+  Start();
+  StartEngine();
+  feed->OnSessionReady(sender, {});
+  sender.full = true;
+  feed->OnContainerDeleted("a");
+  sender.Types();
+  feed->OnContainerDeleted("b");
+  CHECK(sender.Types().empty());
+  SECTION("when the next session begins") {
+    feed->OnSessionEnded();
+    sender.full = false;
+    feed->OnSessionReady(sender, {});
+    CHECK(sender.Types() == "dd:component_sync dd:container_sync dd:container_removed dd:container_removed ");
+    CHECK(sender.last == R"({"id":"b","name":"two"})");
+  }
+  SECTION("also after one that did not come to it") {
+    feed->OnSessionEnded();
+    feed->OnSessionReady(sender, {});
+    feed->OnSessionEnded();
+    sender.full = false;
+    feed->OnSessionReady(sender, {});
+    sender.Types();
+    CHECK(sender.last == R"({"id":"b","name":"two"})");
+  }
+  SECTION("but not where the list says so") {
+    feed->OnSessionEnded();
+    SetContainer("c", "three");
+    SendEvent("c", "create");
+    Advance(1s);
+    sender.full = false;
+    feed->OnSessionReady(sender, {});
+    CHECK(sender.Types() == "dd:component_sync dd:container_sync ");
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "ContainerFeed: what was told last may have been lost with the session", "[feed]") {
+  for (int i = 0; i < 300; ++i) SetContainer(fmt::format("c{:03}", i), "n");
+  Start();
+  StartEngine();
+  feed->OnSessionReady(sender, {});
+  for (int i = 0; i < 300; ++i) feed->OnContainerDeleted(fmt::format("c{:03}", i));
+  feed->OnSessionEnded();
+  sender.Types();
+  feed->OnSessionReady(sender, {});
+  const std::string types = sender.Types();
+  const std::string removed = "dd:container_removed ";
+  CHECK(types.size() == std::string("dd:component_sync dd:container_sync ").size() + 256 * removed.size());
+  CHECK(sender.last == R"({"id":"c299","name":"n"})");
 }
 
 TEST_CASE_METHOD(Fixture, "ContainerFeed: the component says that the controller watches through us", "[feed]") {
