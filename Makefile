@@ -6,7 +6,7 @@ VERSION := $(shell sed -n "s/^ *version: '\(.*\)',/\1/p" meson.build | head -n 1
 # Objects built in one clone serve another: nothing but debug information names the folder.
 export CCACHE_NOHASHDIR = 1
 
-.PHONY: help deps build test torture demo bench asan fuzz format lint packages packages-test image clean
+.PHONY: help deps build test torture torture-asan demo bench asan fuzz format lint packages packages-test image clean
 .NOTPARALLEL:
 
 help:
@@ -15,8 +15,9 @@ help:
 	@echo 'make test    deps, build, then all unit and end-to-end tests'
 	@echo 'make demo    deps, build what it takes, then an agent and a stand-in controller at work'
 	@echo 'make bench   measure speed and memory, in build-release/; BENCH=ROW for one row of docs/performance.md'
-	@echo 'make asan    all tests again under AddressSanitizer and UBSan, in build-asan/'
+	@echo 'make asan    the tests again under AddressSanitizer and UBSan, in build-asan/'
 	@echo 'make torture faults, hostile peers and a long run at full length: half an hour; TORTURE=name for one of them'
+	@echo 'make torture-asan   five minutes of the long run under the sanitizers, in build-asan/'
 	@echo 'make fuzz    each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), in build-fuzz/'
 	@echo 'make format  rewrite the sources in the project format'
 	@echo 'make lint    check format, sizes, includes and clang-tidy'
@@ -51,12 +52,20 @@ bench:
 torture: deps
 	@packaging/configure.sh build
 	ninja -C build
-	@TORTURE_FULL=1 tests/run build $(if $(TORTURE),'torture $(TORTURE)',--suite torture)
+	@packaging/configure.sh build-release
+	ninja -C build-release agent/lookout
+	@TORTURE_FULL=1 SOAK_AGENT=$(CURDIR)/build-release/agent/lookout \
+	  tests/run build $(if $(TORTURE),'torture $(TORTURE)',--suite torture)
 
 asan:
 	@packaging/configure.sh build-asan
 	ninja -C build-asan
-	@tests/run build-asan
+	@tests/run build-asan --no-suite torture
+
+torture-asan: deps
+	@packaging/configure.sh build-asan
+	ninja -C build-asan
+	@TORTURE_FULL=1 tests/run build-asan 'torture $(or $(TORTURE),soak)'
 
 fuzz:
 	@packaging/configure.sh build-fuzz

@@ -6,7 +6,7 @@ controller cut every 20 seconds. Nothing may grow, and no byte may be lost or ch
     soak.py [--minutes N] [--valgrind]
 
 Without --minutes it takes 20 of them where TORTURE_FULL is set (5 under sanitizers), else half of one. With --valgrind the
-agent runs under memcheck, which must find nothing."""
+agent runs under memcheck, which must find nothing. SOAK_AGENT in the environment names another build of the agent."""
 
 import argparse
 import base64
@@ -14,6 +14,7 @@ import contextlib
 import http.client
 import itertools
 import json
+import os
 import random
 import shutil
 import sys
@@ -33,6 +34,9 @@ from harness.world import WorldCase
 MINUTES = (5.0 if SANITIZED else 20.0) if FULL else 0.5
 CUT_PERIOD = 20.0
 IDLE_SECONDS = 2
+# What was freed is kept for a while by AddressSanitizer, so that its use is found.
+GROWTH = (8 if SANITIZED else 1) * MEBIBYTE
+SMALL_QUARANTINE = ":quarantine_size_mb=4:thread_local_quarantine_size_kb=64"
 LOG_BLOCKS = 64
 BLOCKS = [log_frame(random.Random(n).randbytes(60_000)) for n in range(8)]
 
@@ -49,12 +53,16 @@ class ChangingEngine:
         self.alive = {0, 1, 2}
         self._next = itertools.count(10)
         fake.on("/containers/", self._inspect)
-        fake.on("/containers/json", lambda handler, _path: handler.reply(200, [make_container(n) for n in sorted(self.alive)]))
+        fake.on("/containers/json", lambda handler, _path: handler.reply(200, self._list()))
         fake.on("/containers/logs/logs", self._log)
         fake.on("/containers/box/exec", lambda handler, _path: handler.reply(201, {"Id": "echo"}))
         fake.on("/exec/", lambda handler, _path: handler.reply(200, {"ExitCode": 0, "Running": False}))
         fake.on("/exec/echo/start", self._echo)
         fake.on("/events", self._stream_events)
+
+    def _list(self):
+        with self._lock:
+            return [make_container(n) for n in sorted(self.alive)]
 
     def _inspect(self, handler, path):
         number = int(path.split("/")[2], 16)
@@ -83,9 +91,10 @@ class ChangingEngine:
 
     def _stream_events(self, handler, _path):
         handler.connection.settimeout(None)
+        # Whoever has seen the head misses no event.
+        at = len(self._events)
         handler.begin_stream("application/json")
         handler.wfile.flush()
-        at = len(self._events)
         while not self._fake.released.is_set():
             with self._lock:
                 self._lock.wait(0.5)
@@ -172,6 +181,8 @@ class SoakTest(WorldCase):
                                            LOG_LEVEL="error", AUDIT_LOG=self.world.folder / "audit", AGENT_ID="soak")
         if self.valgrind:
             self.agent.set(SANDBOX="off")
+        if SANITIZED:
+            self.agent.set(ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + SMALL_QUARANTINE)
         self.agent.start()
         self.hub.wait_for_agent(AGENT, 120)
         self.is_cut = False
@@ -179,7 +190,7 @@ class SoakTest(WorldCase):
 
     def program(self):
         if not self.valgrind:
-            return QUICK_AGENT
+            return os.environ.get("SOAK_AGENT", QUICK_AGENT)
         script = self.world.folder / "memcheck"
         script.write_text(f"#!/bin/sh\nexec {shutil.which('valgrind')} -q --leak-check=full --errors-for-leak-kinds=definite "
                           f"--show-leak-kinds=definite --error-exitcode=99 {QUICK_AGENT}\n")
@@ -284,7 +295,9 @@ class SoakTest(WorldCase):
         rss, descriptors = self.footprint()
         self.run_load(seconds)
         rss_after, descriptors_after = self.footprint()
-        wait_until("the inventory to be right", self.inventory_is_right, 60)
+        with contextlib.suppress(AssertionError):
+            wait_until("the inventory to be right", self.inventory_is_right, 60)
+        self.assertEqual(sorted(self.hub.containers(AGENT)), self.expected_inventory())
         print(f"soak: {self.minutes:g} minutes, {self.load.done}, {self.complete} whole, {self.broken} cut; memory "
               f"{rss / MEBIBYTE:.2f} MiB then {rss_after / MEBIBYTE:.2f} MiB, descriptors {descriptors} then "
               f"{descriptors_after}", flush=True)
@@ -294,8 +307,8 @@ class SoakTest(WorldCase):
         self.assertGreater(self.complete, 0)
         # Two kept-alive connections to the engine may come and go.
         self.assertLessEqual(abs(descriptors_after - descriptors), 2)
-        if not SANITIZED and not self.valgrind:
-            self.assertLess(rss_after - rss, MEBIBYTE)
+        if not self.valgrind:
+            self.assertLess(rss_after - rss, GROWTH)
         self.load.end()
         self.assertEqual(self.agent.stop(), 0, self.agent.log())
 
@@ -304,7 +317,10 @@ class SoakTest(WorldCase):
         time.sleep(seconds)
 
     def inventory_is_right(self):
-        return sorted(self.hub.containers(AGENT)) == sorted(f"box-{n}" for n in self.engine.alive)
+        return sorted(self.hub.containers(AGENT)) == self.expected_inventory()
+
+    def expected_inventory(self):
+        return sorted(f"box-{n}" for n in self.engine.alive)
 
 
 def main():

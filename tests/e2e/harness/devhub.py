@@ -26,6 +26,7 @@ class Control:
         self._events = {}
         self._last_id = 0
         self._lock = threading.Lock()
+        self._sending = threading.Lock()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -46,10 +47,11 @@ class Control:
 
     def call(self, cmd, **arguments):
         """The result of a command; an AssertionError when the hub refuses it."""
-        self._last_id += 1
-        number = self._last_id
-        line = json.dumps({"id": number, "cmd": cmd, **arguments}) + "\n"
-        self._socket.sendall(line.encode())
+        with self._sending:
+            self._last_id += 1
+            number = self._last_id
+            line = json.dumps({"id": number, "cmd": cmd, **arguments}) + "\n"
+            self._socket.sendall(line.encode())
         reply = self._queue(self._replies, number).get(timeout=60 * PATIENCE)
         assert reply["ok"], f"{cmd}: {reply.get('error')}"
         return reply["result"]
