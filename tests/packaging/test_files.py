@@ -112,7 +112,7 @@ class PolicyTest(unittest.TestCase):
                  for pair in re.findall(r"`(tests/[^`]+)` \"([^\"]+)\"", (ROOT / page).read_text())]
         self.assertGreater(len(named), 100)
         for path, case in named:
-            text = re.sub(r'"\s*\n\s*"', "", (ROOT / path).read_text())
+            text = re.sub(r'",\n *"', '", "', re.sub(r'"\n *"', "", (ROOT / path).read_text()))
             written = {".py": f"def {case}(self", ".cxx": f'"{case}", "['}.get(Path(path).suffix, case)
             self.assertIn(written, text, path)
 
