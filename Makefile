@@ -20,7 +20,7 @@ help:
 	@echo 'make torture-asan   five minutes of the long run under the sanitizers, in build-asan/'
 	@echo 'make fuzz    each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), in build-fuzz/'
 	@echo 'make format  rewrite the sources in the project format'
-	@echo 'make lint    check format, sizes, includes and clang-tidy'
+	@echo 'make lint    check format, sizes, includes, cppcheck and clang-tidy'
 	@echo 'make packages       build the .deb and the .rpm, in build-packages/'
 	@echo 'make packages-test  the packages again: the same bits, lint, install, upgrade, remove'
 	@echo 'make image          build the container image lookout:VERSION on the local engine'
