@@ -13,19 +13,22 @@ namespace {
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr uint8_t kInvalid = 0xff;
 
-/** Two output characters for each 12-bit value: half the look-ups, a third more speed than one at a time. */
-constexpr auto kEncodePairs = [] {
+constexpr auto MakeEncodePairs() {
   std::array<std::array<char, 2>, 4096> table{};
   for (size_t i = 0; i < table.size(); ++i) table[i] = {kAlphabet[i >> 6], kAlphabet[i & 63]};
   return table;
-}();
+}
 
-constexpr auto kDecodeTable = [] {
+constexpr auto MakeDecodeTable() {
   std::array<uint8_t, 256> table{};
   table.fill(kInvalid);
   for (size_t i = 0; i < kAlphabet.size(); ++i) table[static_cast<uint8_t>(kAlphabet[i])] = static_cast<uint8_t>(i);
   return table;
-}();
+}
+
+/** Two output characters for each 12-bit value: half the look-ups, a third more speed than one at a time. */
+constexpr auto kEncodePairs = MakeEncodePairs();
+constexpr auto kDecodeTable = MakeDecodeTable();
 
 uint32_t ByteAt(std::string_view bytes, size_t at) {
   return static_cast<uint8_t>(bytes[at]);
