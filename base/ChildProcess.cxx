@@ -57,6 +57,7 @@ PipeEnds MakePipe() {
 
 std::vector<char *> Pointers(const std::vector<std::string> &texts) {
   std::vector<char *> pointers;
+  pointers.reserve(texts.size() + 1);
   for (const auto &text : texts) pointers.push_back(const_cast<char *>(text.c_str()));  // execve() does not write
   pointers.push_back(nullptr);
   return pointers;

@@ -26,12 +26,11 @@ struct Address {
   sockaddr_storage bytes{};
   socklen_t size = 0;
 
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the socket interface wants it
   sockaddr *Get() { return reinterpret_cast<sockaddr *>(&bytes); }
   template <typename T>
   T &As() {
     size = sizeof(T);
-    return reinterpret_cast<T &>(bytes);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
+    return reinterpret_cast<T &>(bytes);
   }
 };
 
@@ -150,7 +149,6 @@ UniqueFd MakeUnixListenSocket(const std::string &path, mode_t mode) {
   if (!address) Refuse(path, "the path of a unix socket must have 1 to 107 bytes");
   RemoveStaleSocket(path);
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the socket interface wants it
   auto *const generic = reinterpret_cast<sockaddr *>(&*address);
   // The mode is set between bind and listen, so that nobody can connect while it is still the default.
   if (!socket.IsOpen() || ::bind(socket.Get(), generic, sizeof *address) < 0 || ::chmod(path.c_str(), mode) < 0 ||

@@ -16,9 +16,12 @@ std::string Join(const std::vector<SocketAddress> &addresses) {
 }  // namespace
 
 Dialer::Dialer(EventLoop &loop, Resolver &resolver, const ControllerUrl &url, std::optional<ProxyUrl> proxy, Done done)
-    : loop_(loop), target_(url.Authority()), proxy_(std::move(proxy)), done_(std::move(done)) {
+    : loop_(loop),
+      target_(url.Authority()),
+      proxy_(std::move(proxy)),
+      done_(std::move(done)),
+      waiting_for_(fmt::format("the look-up of {}", proxy_ ? proxy_->host : url.host)) {
   const auto &host = proxy_ ? proxy_->host : url.host;
-  waiting_for_ = fmt::format("the look-up of {}", host);
   query_ = resolver.Resolve(host, proxy_ ? proxy_->port : url.port,
                             [this](Result<std::vector<SocketAddress>> found) { OnResolved(std::move(found)); });
 }

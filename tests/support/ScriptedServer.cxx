@@ -23,7 +23,6 @@ UniqueFd Listen(const std::string &path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::copy_n(path.data(), std::min(path.size(), sizeof address.sun_path - 1), address.sun_path);
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the socket interface wants it
   if (::bind(fd.Get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) < 0 ||
       ::listen(fd.Get(), SOMAXCONN) < 0) {
     throw std::system_error(errno, std::generic_category(), "cannot listen on " + path);

@@ -22,7 +22,6 @@ UniqueFd ConnectTcp(uint16_t port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the socket interface wants it
   if (::connect(socket.Get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) < 0) {
     throw std::system_error(errno, std::generic_category(), "connect");
   }

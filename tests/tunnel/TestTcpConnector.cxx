@@ -22,8 +22,9 @@ SocketAddress ClosedAddress() {
 /** A listener that never accepts and whose queue is full, so that a connection attempt hangs. */
 class FullListener {
  public:
-  FullListener() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    address_ = ParseSocketAddress("127.0.0.1", 0).value();
+  FullListener()
+      : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+        address_(ParseSocketAddress("127.0.0.1", 0).value()) {
     ::bind(listener_.Get(), address_.Get(), address_.size);
     ::listen(listener_.Get(), 0);
     ::getsockname(listener_.Get(), reinterpret_cast<sockaddr *>(&address_.storage), &address_.size);
