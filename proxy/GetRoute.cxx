@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/GetRoute.hxx"
 
+#include "proxy/PlainDuplex.hxx"
+
 namespace lookout {
 
 namespace {
@@ -21,14 +23,7 @@ std::unique_ptr<Exchange> GetRoute::Handle(Request request, ResponseSink &sink) 
 }
 
 std::unique_ptr<Duplex> GetRoute::Open(Request request, DuplexSink &sink) {
-  const bool is_head = request.head.method == "HEAD";
-  if (!is_head && request.head.method != "GET") return MakeReadyDuplex(loop_, sink, MakeMethodNotAllowed(kAllowed));
-  auto later = std::make_unique<LaterDuplex>();
-  later->Keep(Begin(request.head, [this, &sink, is_head, answer = later.get()](FullResponse response) {
-    if (is_head) response.body.clear();
-    answer->Become(MakeReadyDuplex(loop_, sink, std::move(response)));
-  }));
-  return later;
+  return MakePlainDuplex(*this, std::move(request), sink);
 }
 
 }  // namespace lookout
