@@ -65,8 +65,8 @@ int main(int argc, char **argv) try {
   return RunCommand(ParseCommandLine(argc, argv));
 } catch (const std::bad_alloc &) {
   // Nothing is allocated on the way out.
-  std::fputs("lookout: error: out of memory; raise the limit on it (MemoryMax, ulimit -v) or give the host more\n",
-             stderr);
+  static_cast<void>(std::fputs(
+      "lookout: error: out of memory; raise the limit on it (MemoryMax, ulimit -v) or give the host more\n", stderr));
   return EXIT_FAILURE;
 } catch (const std::exception &error) {
   fmt::print(stderr, "lookout: error: {}\n", error.what());

@@ -28,7 +28,7 @@ class AdapterFixture : public InventoryFixture {
     }
     /** What has come since the last call. */
     std::string Fresh() {
-      const std::string fresh = sink.body.substr(seen);
+      std::string fresh = sink.body.substr(seen);
       seen = sink.body.size();
       return fresh;
     }

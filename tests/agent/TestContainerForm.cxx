@@ -94,7 +94,7 @@ TEST_CASE("ContainerForm: the controller accepts whatever the engine says", "[in
       R"({"Id":"a"})", R"({"Id":"a","Name":"/","Image":"","Config":{"Image":"","Env":["","=x","A"]},"Mounts":null})",
       R"({"Id":"a","Name":7,"State":{"StartedAt":"soon","Health":{"Status":"none"}},"Mounts":[{"Type":"tmpfs"}]})",
       R"({"Id":"a","Config":{"Image":"@sha256:ab","Labels":{"dd.display.name":"","dd.tag.include":"","":""}}})");
-  CHECK(CheckControllerRules(Write(inspect, {}, {})) == "");
+  CHECK(CheckControllerRules(Write(inspect, {}, {})).empty());
 }
 
 TEST_CASE("ContainerForm: the order in which Docker lists mounts is no change", "[inventory]") {

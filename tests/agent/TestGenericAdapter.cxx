@@ -19,7 +19,7 @@ class Fixture : public AdapterFixture {
     MakeService(Adapter::Generic);
   }
   /** The data of the frames, one a line, without their ids. */
-  static std::string DataOf(std::string frames) {
+  static std::string DataOf(const std::string &frames) {
     std::string data;
     for (size_t at = frames.find("data: "); at != std::string::npos; at = frames.find("data: ", at + 1)) {
       data += frames.substr(at + 6, frames.find('\n', at) - at - 6) + "\n";

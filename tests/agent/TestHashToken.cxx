@@ -23,10 +23,11 @@ namespace {
 class OnTerminal {
  public:
   OnTerminal() {
+    const std::string program = std::getenv("LOOKOUT");
     int terminal = -1;
     child_ = ::forkpty(&terminal, nullptr, nullptr, nullptr);
     if (child_ == 0) {
-      ::execl(std::getenv("LOOKOUT"), "lookout", "hash-token", nullptr);
+      ::execl(program.c_str(), "lookout", "hash-token", nullptr);
       ::_exit(127);
     }
     terminal_.Reset(terminal);

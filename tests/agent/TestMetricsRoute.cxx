@@ -95,7 +95,7 @@ TEST_CASE("MetricsRoute: agent, host and containers", "[metrics]") {
        {"portwing_uptime_seconds 1.5\n", "portwing_host_cpu_usage_percent 50\n",
         "portwing_host_memory_total_bytes 8192\n", "portwing_host_memory_used_bytes 6144\n",
         "portwing_host_network_receive_bytes_total 20\n", "portwing_host_network_transmit_bytes_total 10\n",
-        "container_cpu_usage_seconds_total{id=\"a\",name=\"x\\\"y\",image=\"\"} 1.5\n"
+        "container_cpu_usage_seconds_total{id=\"a\",name=\"x\\\"y\",image=\"\"} 1.5\n",
         "container_cpu_usage_seconds_total{id=\"b\",name=\"web\",image=\"nginx\"} 2.5\n",
         "container_memory_usage_bytes{id=\"b\",name=\"web\",image=\"nginx\"} 4096\n",
         "container_network_receive_bytes_total{id=\"b\",name=\"web\",image=\"nginx\"} 7\n"}) {

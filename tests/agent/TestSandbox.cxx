@@ -135,7 +135,7 @@ TEST_CASE_METHOD(Fixture, "Sandbox: a replaced file of the system is noticed", "
     }
     ::usleep(200'000);
     std::ofstream("/etc/new") << "nameserver 192.0.2.2\n";
-    std::rename("/etc/new", "/etc/resolv.conf");
+    static_cast<void>(std::rename("/etc/new", "/etc/resolv.conf"));
     ::close(gate[1]);
     int status = 0;
     ::waitpid(agent, &status, 0);

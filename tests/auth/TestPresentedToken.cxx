@@ -10,7 +10,7 @@ TEST_CASE("FindPresentedToken: takes the first field that is not empty", "[auth]
   CHECK(FindPresentedToken({"", "b", "c", "d"}) == "b");
   CHECK(FindPresentedToken({"", "", "c", "d"}) == "c");
   CHECK(FindPresentedToken({"", "", "", "d"}) == "d");
-  CHECK(FindPresentedToken({}) == "");
+  CHECK(FindPresentedToken({}).empty());
 }
 
 TEST_CASE("FindPresentedToken: reads the scheme Bearer and passes over others", "[auth]") {

@@ -50,7 +50,7 @@ TEST_CASE("IpAddress: a NUL does not end the text", "[base]") {
 
 TEST_CASE("IpAddress: none is an address of its own", "[base]") {
   CHECK(IpAddress().IsNone());
-  CHECK(IpAddress().ToString() == "");
+  CHECK(IpAddress().ToString().empty());
   CHECK(IpAddress() != Address("0.0.0.0"));
   CHECK(Address("0.0.0.0") != Address("::"));
 }

@@ -25,7 +25,7 @@ std::string MakeLogData(const std::string &request, const JsonValue &args, bool 
 }  // namespace
 
 std::string LogTable::AddPending(ClientId client, const std::string &container) {
-  const std::string request = outlet_.MakeId();
+  std::string request = outlet_.MakeId();
   auto timer = std::make_unique<Timer>(loop_, [this, request] {
     const auto expired = pending_.extract(request);  // holds this very timer until it has run
     EmitFailed(expired.mapped().client, expired.key(), "timeout");
@@ -37,7 +37,7 @@ std::string LogTable::AddPending(ClientId client, const std::string &container) 
 
 Result<std::string> LogTable::RequestLogs(ClientId client, const JsonValue &args) {
   if (!outlet_.HasRoomForPending()) return Fail("too many pending requests");
-  const std::string request = AddPending(client, args["container"].AsString());
+  std::string request = AddPending(client, args["container"].AsString());
   outlet_.SendFrame("dd:container_log_request", MakeLogData(request, args, false));
   return request;
 }
@@ -45,7 +45,7 @@ Result<std::string> LogTable::RequestLogs(ClientId client, const JsonValue &args
 Result<std::string> LogTable::RequestDelete(ClientId client, const JsonValue &args) {
   if (!outlet_.HasRoomForPending()) return Fail("too many pending requests");
   const std::string container = args["container"].AsString();
-  const std::string request = AddPending(client, container);
+  std::string request = AddPending(client, container);
   JsonWriter json;
   json.BeginObject().Member("containerId", container).Member("requestId", request).End();
   outlet_.SendFrame("dd:container_delete_request", json.Text());
@@ -54,7 +54,7 @@ Result<std::string> LogTable::RequestDelete(ClientId client, const JsonValue &ar
 
 std::string LogTable::FollowLogs(ClientId client, const JsonValue &args) {
   const std::string given = args["request"].AsString();
-  const std::string request = given.empty() ? outlet_.MakeId() : given;
+  std::string request = given.empty() ? outlet_.MakeId() : given;
   live_[request] = {client, args["container"].AsString()};
   outlet_.SendFrame("dd:container_log_request", MakeLogData(request, args, true));
   return request;

@@ -73,6 +73,7 @@ struct WsCallbacks {
 namespace {
 
 constexpr std::array<lws_protocols, 2> kProtocols = {{
+    // Its user data is a pointer. NOLINTNEXTLINE(bugprone-sizeof-expression)
     {"hub", WsCallbacks::OnEvent, sizeof(WsConnection *), kChunk, 0, nullptr, kChunk},
     {nullptr, nullptr, 0, 0, 0, nullptr, 0},
 }};

@@ -14,7 +14,7 @@ int main() {
   using namespace lookout;
   const ConfigSources sources{&std::getenv};
   auto loaded = LoadConfig(sources);
-  for (const auto &error : loaded.errors) std::fprintf(stderr, "%s\n", error.c_str());
+  for (const auto &error : loaded.errors) static_cast<void>(std::fprintf(stderr, "%s\n", error.c_str()));
   if (!loaded.errors.empty()) return EXIT_FAILURE;
   loaded.config.reconnect_delay = std::chrono::milliseconds(1);
   loaded.config.max_reconnect_delay = std::chrono::milliseconds(2);

@@ -14,7 +14,7 @@ namespace {
 
 std::string Written(const HeaderList &headers) {
   std::string text;
-  for (const auto &[name, value] : headers) text += name + ": " + value + "\n";
+  for (const auto &[name, value] : headers) text.append(name).append(": ").append(value).append("\n");
   return text;
 }
 

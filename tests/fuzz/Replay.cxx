@@ -15,8 +15,8 @@ void Replay(const std::filesystem::path &path) {
   std::ifstream file(path, std::ios::binary);
   const std::string input{std::istreambuf_iterator<char>(file), {}};
   // Named before it runs, since a fault ends the process.
-  std::printf("%s, %zu bytes\n", path.filename().c_str(), input.size());
-  std::fflush(stdout);
+  static_cast<void>(std::printf("%s, %zu bytes\n", path.filename().c_str(), input.size()));
+  static_cast<void>(std::fflush(stdout));
   LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t *>(input.data()), input.size());
 }
 
@@ -27,7 +27,7 @@ int ReplayFolder(const char *folder) {
     ++inputs;
   }
   if (inputs > 0) return 0;
-  std::fprintf(stderr, "no seeds in %s\n", folder);
+  static_cast<void>(std::fprintf(stderr, "no seeds in %s\n", folder));
   return 1;
 }
 
@@ -36,13 +36,13 @@ int ReplayFolder(const char *folder) {
 /** Feeds every file of a folder to the fuzz target it is linked with. */
 int main(int argc, char **argv) {
   if (argc != 2) {
-    std::fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+    static_cast<void>(std::fprintf(stderr, "usage: %s FOLDER\n", argv[0]));
     return 2;
   }
   try {
     return ReplayFolder(argv[1]);
   } catch (const std::exception &error) {
-    std::fprintf(stderr, "%s\n", error.what());
+    static_cast<void>(std::fprintf(stderr, "%s\n", error.what()));
     return 1;
   }
 }

@@ -10,7 +10,7 @@ namespace lookout {
 /** Ends the process, as a fuzzer wants it, with the words for what does not hold. */
 inline void Require(bool condition, std::string_view what) {
   if (condition) return;
-  std::fprintf(stderr, "does not hold: %.*s\n", static_cast<int>(what.size()), what.data());
+  static_cast<void>(std::fprintf(stderr, "does not hold: %.*s\n", static_cast<int>(what.size()), what.data()));
   std::abort();
 }
 

@@ -173,7 +173,7 @@ void ServerPlay::CheckStep() {
   if (progress_.empty() || handler_.calls.back()->gone) return;
   const auto &call = *handler_.calls.back();
   const auto &progress = progress_.back();
-  Require(progress.is_switched || call.body.size() > 0 || !call.hold_body ||
+  Require(progress.is_switched || !call.body.empty() || !call.hold_body ||
               peer_.read - progress.read_before <= kInboundReadAhead + kReadSize,
           "a body that nobody reads is not read ahead without a bound");
   const size_t index = progress_.size() - 1;

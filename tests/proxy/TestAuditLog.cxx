@@ -210,8 +210,7 @@ TEST_CASE("AuditLog: a target that hangs neither blocks the loop nor grows memor
     REQUIRE(RunUntil(fixture.loop, [&] {
       while (::read(reader.Get(), buffer.data(), buffer.size()) > 0) {
       }
-      if (captured.Text().find("can be written again") != std::string::npos) return true;
-      return false;
+      return captured.Text().find("can be written again") != std::string::npos;
     }));
     // The queue that has built up may still be on its way.
     CHECK(RunUntil(fixture.loop, [&] {

@@ -16,12 +16,12 @@ using std::chrono::milliseconds;
 namespace {
 
 /** A server that answers everything with these bytes. */
-ScriptedServer::OnRequest Always(std::string reply) {
+ScriptedServer::OnRequest Always(const std::string &reply) {
   return [reply](ScriptedServer::Connection &connection, const std::string &) { connection.Send(reply); };
 }
 
 /** And then closes. */
-ScriptedServer::OnRequest AlwaysAndClose(std::string reply) {
+ScriptedServer::OnRequest AlwaysAndClose(const std::string &reply) {
   return [reply](ScriptedServer::Connection &connection, const std::string &) {
     connection.Send(reply);
     connection.FinishSending();

@@ -43,7 +43,7 @@ class LateBody final : public BodySource {
 };
 
 struct Fixture {
-  explicit Fixture(ScriptedServer::OnRequest on_request = [](auto &, const auto &) {})
+  explicit Fixture(const ScriptedServer::OnRequest &on_request = [](auto &, const auto &) {})
       : server(loop, directory.Join("docker.sock"), [this, on_request](auto &peer, const std::string &new_head) {
           peer.StopParsing();
           peer.AllowHalfClose();

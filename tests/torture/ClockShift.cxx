@@ -37,6 +37,7 @@ Function *Real(Function *, const char *name) {
 
 }  // namespace
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library calls them __tp and the like
 // Seen by the program that it is preloaded into, whatever the build hides.
 #pragma GCC visibility push(default)
 extern "C" {
@@ -63,3 +64,4 @@ time_t time(time_t *out) noexcept {
 }
 }
 #pragma GCC visibility pop
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

@@ -15,7 +15,7 @@ namespace {
 
 class SupervisorFixture : private Supervisor::Owner {
  public:
-  void Start(std::vector<std::string> urls = {"wss://one"}) {
+  void Start(const std::vector<std::string> &urls = {"wss://one"}) {
     ConfigureLog(LogLevel::Error, LogFormat::Text);
     for (const auto &url : urls) settings.controllers.push_back(ParseControllerUrl(url).value());
     supervisor.emplace(
@@ -46,11 +46,11 @@ class SupervisorFixture : private Supervisor::Owner {
     clock.Advance(step);
     Settle();
   }
-  void Close(CloseInfo info = {CloseInfo::Phase::Connect, 0, {}, 0, "refused"}) {
+  void Close(const CloseInfo &info = {CloseInfo::Phase::Connect, 0, {}, 0, "refused"}) {
     handler->OnClosed(info);
     Settle();
   }
-  void Reject(std::string_view code, UpgradeInfo info = {}) {
+  void Reject(std::string_view code, const UpgradeInfo &info = {}) {
     handler->OnOpen(info);
     transport->TakeAll();
     transport->Deliver(std::string(R"({"type":"error","data":{"message":"no","code":")").append(code).append("\"}}"));

@@ -25,12 +25,12 @@ class FullListener {
   FullListener()
       : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
         address_(ParseSocketAddress("127.0.0.1", 0).value()) {
-    ::bind(listener_.Get(), address_.Get(), address_.size);
+    REQUIRE(::bind(listener_.Get(), address_.Get(), address_.size) == 0);
     ::listen(listener_.Get(), 0);
     ::getsockname(listener_.Get(), reinterpret_cast<sockaddr *>(&address_.storage), &address_.size);
     for (auto &fd : queued_) {
       fd.Reset(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-      ::connect(fd.Get(), address_.Get(), address_.size);
+      static_cast<void>(::connect(fd.Get(), address_.Get(), address_.size));
     }
   }
   const SocketAddress &Address() const { return address_; }

@@ -19,11 +19,11 @@ struct TcpPair {
   TcpPair() {
     auto address = ParseSocketAddress("127.0.0.1", 0).value();
     const UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    ::bind(listener.Get(), address.Get(), address.size);
+    REQUIRE(::bind(listener.Get(), address.Get(), address.size) == 0);
     ::listen(listener.Get(), 1);
     ::getsockname(listener.Get(), reinterpret_cast<sockaddr *>(&address.storage), &address.size);
     ours.Reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    ::connect(ours.Get(), address.Get(), address.size);
+    REQUIRE(::connect(ours.Get(), address.Get(), address.size) == 0);
     theirs.Reset(::accept4(listener.Get(), nullptr, nullptr, SOCK_CLOEXEC));
   }
 

@@ -24,7 +24,7 @@ CloseInfo CloseFor(const std::string &answer) {
   });
   WebSocketFixture test;
   test.Dial("ws://" + server.Authority());
-  const auto closed = test.WaitClosed();
+  auto closed = test.WaitClosed();
   CHECK(test.handler.opened.empty());
   CHECK_THAT(closed.message, Catch::Contains(server.Authority()));
   CHECK(server.Accepted() == 1);
@@ -122,6 +122,7 @@ TEST_CASE("WebSocketClient: does not follow redirects, and says where they lead"
 }
 
 TEST_CASE("WebSocketClient: tells answers that are no upgrade", "[tunnel]") {
+  // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one of them takes two lines
   for (const auto *const answer :
        {"", "\r\n", "SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n",
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -260,6 +261,7 @@ TEST_CASE("WebSocketClient: refuses an extension that it did not ask for", "[tun
 
 TEST_CASE("WebSocketClient: works where the descriptor numbers are high", "[tunnel]") {
   std::vector<UniqueFd> many;
+  many.reserve(700);
   for (int i = 0; i < 700; ++i) many.emplace_back(::fcntl(0, F_DUPFD_CLOEXEC, 0));
   const ScriptListener server(Echo);
   WebSocketFixture test;
