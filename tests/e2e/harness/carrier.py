@@ -60,6 +60,7 @@ class Carrier:
     def __init__(self, agent):
         self.agent = agent
         self._audit = agent.folder / "audit.log"
+        self._audited_before = 0
         agent.set(AUDIT_LOG=self._audit)
 
     def connect(self, timeout):
@@ -72,6 +73,7 @@ class Carrier:
     def open(self, method, target, body=None, headers=None, timeout=60.0):
         """The response before its body is read; close its .connection when done."""
         headers = {**(headers or {}), **self.credentials()}
+        self._audited_before = len(self._audit_lines())
         return unix_http.open_on(self.connect(timeout * PATIENCE), method, target, body, headers)
 
     def request(self, method, target, body=None, headers=None, timeout=60.0):
@@ -88,14 +90,16 @@ class Carrier:
         return json.loads(body)
 
     def audit_record(self, target):
-        """The newest audit record of a request for that target."""
+        """The audit record of the last request, which was for that target: it may come after the answer."""
         path = target if self.ways.audits_query else target.split("?")[0]
 
         def find():
-            lines = self._audit.read_text().splitlines() if self._audit.exists() else []
-            found = [record for record in map(json.loads, lines) if record.get("path") == path]
-            return found[-1:]
+            records = map(json.loads, self._audit_lines()[self._audited_before:])
+            return [record for record in records if record.get("path") == path][-1:]
         return wait_until(f"an audit record of {path}", find)[0]
+
+    def _audit_lines(self):
+        return self._audit.read_text().splitlines() if self._audit.exists() else []
 
     def actor(self):
         """How the audit names who asks: a regular expression."""
