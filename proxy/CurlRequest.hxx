@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "proxy/CurlEasy.hxx"
 #include "proxy/BodyFraming.hxx"
+#include "proxy/CurlEasy.hxx"
 
 namespace lookout {
 
