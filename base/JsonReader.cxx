@@ -1,28 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/JsonReader.hxx"
 
-#include <stdexcept>
-
-// A failed precondition inside RapidJSON must not abort the process or be undefined behaviour.
-#define RAPIDJSON_ASSERT(condition)                                     \
-  do {                                                                  \
-    if (!(condition)) throw std::logic_error("RapidJSON: " #condition); \
-  } while (false)
-#ifdef __clang__
-// It compares its empty stack with null plus one: harmless, and the one thing that UBSan finds in it.
-#pragma clang attribute push(__attribute__((no_sanitize("pointer-overflow"))), apply_to = function)
-#endif
-#include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
-#ifdef __clang__
-#pragma clang attribute pop
-#endif
 #include <fmt/core.h>
-
 #include <array>
 
 #include "base/JsonValue.hxx"
+#include "base/RapidJson.hxx"
 
 namespace lookout {
 

@@ -23,7 +23,7 @@ class JsonEvents {
 
 /**
  * Reads exactly one JSON value, depth at most JsonLimits::kMaxDepth, valid UTF-8 only; a number with an exponent
- * beyond a double's range is refused. The one place that includes RapidJSON, set up against its known faults:
+ * beyond a double's range is refused. The one place that uses RapidJSON, set up against its known faults:
  * iterative (no stack overflow), numbers as strings (its number parser crashes on a hostile exponent,
  * CVE-2024-38517), length-delimited input (its validation of NUL-terminated input reads too far).
  */

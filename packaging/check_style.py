@@ -17,7 +17,7 @@ CAGES = {
     "libwebsockets.h": ("base/LwsContext", "tunnel/WebSocket", "tests/"),
     "curl/": ("proxy/Curl", "tests/"),
     "seccomp.h": ("base/SyscallFilter",),
-    "rapidjson/": ("base/JsonReader", "tests/fuzz/"),
+    "rapidjson/": ("base/RapidJson", "tests/fuzz/RapidTree"),
     "sodium": ("auth/", "tests/"),
     "openssl/": ("auth/", "proxy/ServerTls", "proxy/StreamBio", "proxy/Tls", "tunnel/Certificate", "tunnel/Tls", "tests/"),
     "prometheus/": ("agent/Exposition",),
