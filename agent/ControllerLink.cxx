@@ -49,7 +49,7 @@ std::unique_ptr<MessageTransport> ControllerLink::Dial(const ControllerUrl &url,
   return endpoints_.at(url.ToString())->Dial(handler);
 }
 
-Result<MessageBuffer> ControllerLink::MakeSignedHello(int64_t unix_seconds) const {
+Result<std::string> ControllerLink::MakeSignedHello(int64_t unix_seconds) const {
   const auto key = LoadPrivateKey(config_.private_key_file);
   if (!key) return Fail(key.error().message);
   return MakeHello(MakeIdentity(config_, engine_), SignHello(*key, *config_.dialect, unix_seconds));

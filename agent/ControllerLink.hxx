@@ -22,7 +22,7 @@ class ControllerLink {
 
   std::unique_ptr<MessageTransport> Dial(const ControllerUrl &url, TransportHandler &handler);
   /** Signed with the key as the file holds it now, so that a new key takes effect at the next attempt. */
-  Result<MessageBuffer> MakeSignedHello(int64_t unix_seconds) const;
+  Result<std::string> MakeSignedHello(int64_t unix_seconds) const;
   /** Certificates and proxies are read again, for each controller at the next attempt to reach it. */
   void Reload();
 

@@ -12,4 +12,9 @@ void RequireSodium() {
   if (!ready) throw std::runtime_error("libsodium cannot start: the system gives no random numbers");
 }
 
+void FillRandom(std::span<unsigned char> out) {
+  RequireSodium();
+  randombytes_buf(out.data(), out.size());
+}
+
 }  // namespace lookout

@@ -8,7 +8,7 @@ namespace lookout {
 namespace {
 
 /** An end of a live log, whose ids both were given. */
-MessageBuffer MakeLiveLogEnd(std::string_view type, std::string_view request_id, std::string_view container_id,
+std::string MakeLiveLogEnd(std::string_view type, std::string_view request_id, std::string_view container_id,
                              std::string_view key, std::string_view text) {
   FrameWriter frame(type);
   frame.Data().Member("requestId", request_id).Member("containerId", container_id).Member(key, text);
@@ -17,27 +17,27 @@ MessageBuffer MakeLiveLogEnd(std::string_view type, std::string_view request_id,
 
 }  // namespace
 
-MessageBuffer MakeExecEnd(std::string_view exec_id, std::string_view reason) {
+std::string MakeExecEnd(std::string_view exec_id, std::string_view reason) {
   FrameWriter frame("exec_end");
   frame.Data().Member("execId", exec_id).Member("reason", reason);
   return frame.Finish();
 }
 
-MessageBuffer MakeLogResponse(std::string_view request_id, std::string_view container_id, std::string_view logs) {
+std::string MakeLogResponse(std::string_view request_id, std::string_view container_id, std::string_view logs) {
   FrameWriter frame("dd:container_log_response");
   frame.Data().OptionalMember("requestId", request_id).Member("containerId", container_id).Member("logs", logs);
   return frame.Finish();
 }
 
-MessageBuffer MakeLogEnd(std::string_view request_id, std::string_view container_id, std::string_view reason) {
+std::string MakeLogEnd(std::string_view request_id, std::string_view container_id, std::string_view reason) {
   return MakeLiveLogEnd("dd:container_log_end", request_id, container_id, "reason", reason);
 }
 
-MessageBuffer MakeLogError(std::string_view request_id, std::string_view container_id, std::string_view error) {
+std::string MakeLogError(std::string_view request_id, std::string_view container_id, std::string_view error) {
   return MakeLiveLogEnd("dd:container_log_error", request_id, container_id, "error", error);
 }
 
-MessageBuffer MakeDeleteResponse(std::string_view request_id, std::string_view container_id, std::string_view error) {
+std::string MakeDeleteResponse(std::string_view request_id, std::string_view container_id, std::string_view error) {
   FrameWriter frame("dd:container_delete_response");
   frame.Data()
       .OptionalMember("requestId", request_id)

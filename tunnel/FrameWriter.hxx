@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "base/JsonWriter.hxx"
-#include "tunnel/MessageTransport.hxx"
 
 namespace lookout {
 
@@ -16,18 +15,18 @@ class FrameWriter {
   explicit FrameWriter(std::string_view type, size_t room = 256);
   /** Inside the data object. */
   JsonWriter &Data() { return json_; }
-  MessageBuffer Finish();
+  std::string Finish();
 
  private:
   JsonWriter json_;
 };
 
 /** A frame whose data is already JSON text. */
-MessageBuffer MakeFrame(std::string_view type, std::string_view data);
-MessageBuffer MakePong(std::string_view timestamp);
-MessageBuffer MakePing(int64_t unix_millis);
+std::string MakeFrame(std::string_view type, std::string_view data);
+std::string MakePong(std::string_view timestamp);
+std::string MakePing(int64_t unix_millis);
 /** `error`; the request id is left out when the request had none. */
-MessageBuffer MakeErrorFrame(std::string_view request_id, std::string_view message);
+std::string MakeErrorFrame(std::string_view request_id, std::string_view message);
 
 /**
  * Frames of one stream that differ only in their base64 payload: `stream` and `exec_output`. What stands
@@ -37,7 +36,7 @@ class PayloadFrames {
  public:
   /** `id_key` is "requestId" or "execId". */
   PayloadFrames(std::string_view type, std::string_view id_key, std::string_view id);
-  MessageBuffer Make(std::string_view bytes) const;
+  std::string Make(std::string_view bytes) const;
 
  private:
   std::string prefix_;

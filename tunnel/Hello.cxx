@@ -28,7 +28,7 @@ std::vector<std::string> Capabilities(const AgentIdentity &identity) {
   return list;
 }
 
-MessageBuffer MakeHello(const AgentIdentity &identity, const HelloSignature &proof) {
+std::string MakeHello(const AgentIdentity &identity, const HelloSignature &proof) {
   FrameWriter frame("hello");
   JsonWriter &json = frame.Data();
   json.Member("version", identity.version)

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "auth/SignedText.hxx"
-#include "tunnel/MessageTransport.hxx"
 
 namespace lookout {
 
@@ -25,6 +24,6 @@ struct AgentIdentity {
 std::vector<std::string> Capabilities(const AgentIdentity &identity);
 
 /** The first frame of a connection. Its signature is valid for about a minute, and once. */
-MessageBuffer MakeHello(const AgentIdentity &identity, const HelloSignature &proof);
+std::string MakeHello(const AgentIdentity &identity, const HelloSignature &proof);
 
 }  // namespace lookout

@@ -23,8 +23,8 @@ constexpr size_t kMaxLogStreams = 128;
 /** One-shot logs and removals. */
 constexpr size_t kMaxCalls = 100;
 
-/** Raw bytes in one stream frame: with base64 and its envelope the message stays below 64 KiB, one write. */
-constexpr size_t kStreamChunk = 47 * kKiB;
+/** Raw bytes in one stream frame: 43 KiB on the wire, one write, so that a small answer never waits long behind it. */
+constexpr size_t kStreamChunk = 32 * kKiB;
 /** Raw bytes in one exec_output frame; small, since somebody watches it arrive. */
 constexpr size_t kExecChunk = 32 * kKiB;
 /** Text in one log chunk frame. */

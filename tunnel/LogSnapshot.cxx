@@ -100,7 +100,7 @@ void LogSnapshot::Deliver(std::string_view suffix) {
   finished_ = true;
   FitToMessage();
   text_ += suffix;
-  MessageBuffer frame = MakeLogResponse(request_id_, container_id_, text_);
+  std::string frame = MakeLogResponse(request_id_, container_id_, text_);
   text_ = std::string();
   memory_.Release();
   OutboundQueue::Lane(context_.queue, limits::kMaxOutbound, nullptr).Push(std::move(frame));

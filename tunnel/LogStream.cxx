@@ -90,7 +90,7 @@ void LogStream::OnLogError(std::string message) {
   Finish(MakeLogError(request_id_, container_id_, message));
 }
 
-void LogStream::Finish(MessageBuffer frame) {
+void LogStream::Finish(std::string frame) {
   finished_ = true;
   lane_.Push(std::move(frame));
   context_.owner.OnTaskFinished(*this);

@@ -34,7 +34,7 @@ class LogStream final : public TunnelTask, private ContainerLogReader::Handler {
   void Flush(bool everything);
   void FlushBoth();
   void SendChunk(std::string_view text);
-  void Finish(MessageBuffer frame);
+  void Finish(std::string frame);
 
   const TaskContext context_;
   const std::string request_id_;

@@ -5,36 +5,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace lookout {
-
-/**
- * Bytes of one WebSocket text message, with room in front for the WebSocket header, so that it is never copied
- * again on its way out. The transport masks the bytes in place: a buffer is sent once.
- */
-class MessageBuffer {
- public:
-  /** At least LWS_PRE; checked where the transport is compiled. */
-  static constexpr size_t kHeadroom = 16;
-
-  MessageBuffer() : bytes_(kHeadroom, '\0') {}
-  explicit MessageBuffer(std::string_view text) : MessageBuffer() { bytes_.append(text); }
-
-  /** Takes a text whose first kHeadroom bytes are not part of the message. */
-  static MessageBuffer Adopt(std::string bytes) {
-    MessageBuffer buffer;
-    buffer.bytes_ = std::move(bytes);
-    return buffer;
-  }
-
-  char *Data() { return bytes_.data() + kHeadroom; }
-  std::string_view Text() const { return std::string_view(bytes_).substr(kHeadroom); }
-  size_t Size() const { return bytes_.size() - kHeadroom; }
-
- private:
-  std::string bytes_;
-};
 
 /** What the upgrade response told. */
 struct UpgradeInfo {
@@ -74,8 +46,8 @@ class TransportHandler {
   virtual void OnActivity() = 0;
   /** Bytes of ours have been taken by the kernel: the peer's side accepts data. */
   virtual void OnProgress() = 0;
-  /** The next message to send, after RequestWrite(); nullopt when there is none. */
-  virtual std::optional<MessageBuffer> NextMessage() = 0;
+  /** The next text message to send, after RequestWrite(); nullopt when there is none. */
+  virtual std::optional<std::string> NextMessage() = 0;
   /** The end, exactly once for each transport that was started; nothing follows. */
   virtual void OnClosed(const CloseInfo &info) = 0;
 };

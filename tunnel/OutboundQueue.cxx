@@ -12,7 +12,7 @@ namespace lookout {
 struct OutboundQueue::LaneState {
   size_t budget = 0;
   std::function<void()> on_room;  // empty once the producer has gone
-  std::deque<MessageBuffer> frames;
+  std::deque<std::string> frames;
   size_t bytes = 0;
   bool waiting = false;
   bool orphaned = false;
@@ -30,32 +30,32 @@ void OutboundQueue::SignalWork() {
   if (on_work_) on_work_();
 }
 
-void OutboundQueue::PushControl(MessageBuffer frame) {
-  control_bytes_ += frame.Size();
-  total_bytes_ += frame.Size();
+void OutboundQueue::PushControl(std::string frame) {
+  control_bytes_ += frame.size();
+  total_bytes_ += frame.size();
   control_.push_back(std::move(frame));
   SignalWork();
 }
 
-std::optional<MessageBuffer> OutboundQueue::Pop() {
-  std::optional<MessageBuffer> frame;
+std::optional<std::string> OutboundQueue::Pop() {
+  std::optional<std::string> frame;
   if (!control_.empty()) {
     frame = std::move(control_.front());
     control_.pop_front();
-    control_bytes_ -= frame->Size();
+    control_bytes_ -= frame->size();
   } else if (!active_.empty()) {
     const auto lane = active_.front();
     frame = std::move(lane->frames.front());
     lane->frames.pop_front();
-    lane->bytes -= frame->Size();
-    if (lane->orphaned) orphaned_bytes_ -= frame->Size();
+    lane->bytes -= frame->size();
+    if (lane->orphaned) orphaned_bytes_ -= frame->size();
     if (lane->frames.empty()) {
       active_.pop_front();
     } else {
       active_.splice(active_.end(), active_, active_.begin());
     }
   }
-  if (frame) Release(frame->Size());
+  if (frame) Release(frame->size());
   return frame;
 }
 
@@ -122,10 +122,10 @@ OutboundQueue::Lane::~Lane() {
   queue_.orphaned_bytes_ += state_->bytes;
 }
 
-Flow OutboundQueue::Lane::Push(MessageBuffer frame) {
+Flow OutboundQueue::Lane::Push(std::string frame) {
   const bool idle = state_->frames.empty();
-  state_->bytes += frame.Size();
-  queue_.total_bytes_ += frame.Size();
+  state_->bytes += frame.size();
+  queue_.total_bytes_ += frame.size();
   // Producers that are told to wait do so: at most a message comes on top of the budget.
   assert(state_->bytes <= state_->budget + limits::kMaxOutbound);
   state_->frames.push_back(std::move(frame));

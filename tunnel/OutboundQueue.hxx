@@ -6,10 +6,10 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/EventLoop.hxx"
 #include "proxy/Exchange.hxx"
-#include "tunnel/MessageTransport.hxx"
 
 namespace lookout {
 
@@ -33,8 +33,8 @@ class OutboundQueue {
   OutboundQueue(const OutboundQueue &) = delete;
   OutboundQueue &operator=(const OutboundQueue &) = delete;
 
-  void PushControl(MessageBuffer frame);
-  std::optional<MessageBuffer> Pop();
+  void PushControl(std::string frame);
+  std::optional<std::string> Pop();
 
   bool IsEmpty() const { return control_.empty() && active_.empty(); }
   size_t ControlBytes() const { return control_bytes_; }
@@ -65,7 +65,7 @@ class OutboundQueue {
   const size_t max_bytes_;
   const size_t stream_limit_;
   std::function<void()> on_work_;
-  std::deque<MessageBuffer> control_;
+  std::deque<std::string> control_;
   size_t control_bytes_ = 0;
   size_t total_bytes_ = 0;
   uint64_t waits_ = 0;
@@ -85,7 +85,7 @@ class OutboundQueue::Lane {
   Lane &operator=(const Lane &) = delete;
 
   /** Takes the frame, always. */
-  Flow Push(MessageBuffer frame);
+  Flow Push(std::string frame);
   bool IsEmpty() const;
   /** Forgets what has not been sent. */
   void Clear();

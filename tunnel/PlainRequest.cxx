@@ -102,9 +102,9 @@ void PlainRequest::Fail(std::string_view message) {
   Deliver(MakeErrorFrame(request_id_, message));
 }
 
-void PlainRequest::Deliver(MessageBuffer frame) {
+void PlainRequest::Deliver(std::string frame) {
   finished_ = true;
-  if (frame.Size() <= limits::kSmallReply) {
+  if (frame.size() <= limits::kSmallReply) {
     context_.queue.PushControl(std::move(frame));
   } else {
     OutboundQueue::Lane(context_.queue, limits::kMaxOutbound, nullptr).Push(std::move(frame));

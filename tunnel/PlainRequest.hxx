@@ -28,7 +28,7 @@ class PlainRequest final : public TunnelTask, private ResponseSink {
 
   void Fail(std::string_view message);
   void FailForMemory();
-  void Deliver(MessageBuffer frame);
+  void Deliver(std::string frame);
   void ReleaseBody();
 
   const TaskContext context_;

@@ -145,13 +145,13 @@ void Session::RequestWrite() {
   transport_->RequestWrite();
 }
 
-std::optional<MessageBuffer> Session::NextMessage() {
+std::optional<std::string> Session::NextMessage() {
   auto message = TakeMessage();
-  if (message) sent_.Count(message->Size());
+  if (message) sent_.Count(message->size());
   return message;
 }
 
-std::optional<MessageBuffer> Session::TakeMessage() {
+std::optional<std::string> Session::TakeMessage() {
   if (state_ == State::Ended) return std::nullopt;
   if (hello_) return std::exchange(hello_, std::nullopt);
   assert(state_ == State::Ready || state_ == State::Closing || queue_.IsEmpty());

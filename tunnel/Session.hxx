@@ -58,7 +58,7 @@ class Session final : private TransportHandler {
     virtual void OnSessionEnd(const SessionEnd &end) = 0;
   };
   /** Makes the hello frame, at the moment it is needed: its signature holds the time. */
-  using HelloMaker = std::function<Result<MessageBuffer>()>;
+  using HelloMaker = std::function<Result<std::string>()>;
   using Dialler = std::function<std::unique_ptr<MessageTransport>(TransportHandler &)>;
 
   Session(EventLoop &loop, RequestHandler &handler, const SessionSettings &settings, Origin origin,
@@ -80,10 +80,10 @@ class Session final : private TransportHandler {
   void OnMessage(std::string_view message) override;
   void OnActivity() override;
   void OnProgress() override;
-  std::optional<MessageBuffer> NextMessage() override;
+  std::optional<std::string> NextMessage() override;
   void OnClosed(const CloseInfo &info) override;
 
-  std::optional<MessageBuffer> TakeMessage();
+  std::optional<std::string> TakeMessage();
   void OnFirstFrame(const tl::expected<Frame, FrameError> &frame);
   void OnFrame(Frame &frame);
   void OnWelcome(const WelcomeFrame &frame);
@@ -107,7 +107,7 @@ class Session final : private TransportHandler {
   TrafficFigures received_;
   TrafficFigures sent_;
   bool reading_paused_ = false;
-  std::optional<MessageBuffer> hello_;
+  std::optional<std::string> hello_;
   Timer silence_;  // no sign of life: waiting for the welcome, later the read deadline
   Timer heartbeat_;
   Timer write_stall_;  // something waits to be sent and nothing moves

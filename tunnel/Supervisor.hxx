@@ -53,7 +53,7 @@ class Supervisor final : private Session::Owner {
   };
   using Dialler = std::function<std::unique_ptr<MessageTransport>(const ControllerUrl &, TransportHandler &)>;
   /** Makes a hello signed for this Unix time. */
-  using HelloMaker = std::function<Result<MessageBuffer>(int64_t timestamp)>;
+  using HelloMaker = std::function<Result<std::string>(int64_t timestamp)>;
 
   Supervisor(EventLoop &loop, RequestHandler &handler, const SupervisorSettings &settings, Dialler dial,
              HelloMaker make_hello, std::vector<SessionExtension *> extensions, const std::function<double()> &random,

@@ -64,7 +64,7 @@ std::string InvalidContainer(std::string_view action, const std::string &referen
 }
 
 /** The controller knows an error only as a text of the log (protocol: logs). */
-MessageBuffer MakeLogRefusal(const std::string &request_id, const std::string &container_id, std::string_view reason) {
+std::string MakeLogRefusal(const std::string &request_id, const std::string &container_id, std::string_view reason) {
   return MakeLogResponse(request_id, container_id, fmt::format("error: {}", reason));
 }
 

@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds kStagger{250};
  * Unsent bytes that may wait in the kernel. Without a limit megabytes do, and small answers stand in line behind them;
  * less than one frame of a stream keeps the line full, and the next frame to go is chosen late.
  */
-constexpr int kUnsentLimit = 48 * 1024;
+constexpr int kUnsentLimit = 32 * 1024;
 
 void SetOption(int fd, int name, int value) {
   // Best effort: each of them only makes things faster.

@@ -19,8 +19,13 @@ namespace lookout {
 
 namespace {
 
-/** Bytes of one WebSocket frame and of one write to the kernel. */
-constexpr size_t kFragment = 64 * limits::kKiB;
+/** Bytes of one read. */
+constexpr size_t kReadSize = 64 * limits::kKiB;
+/**
+ * From here on a batch is sent. Small messages share a write, which costs as much as one of them; a frame of a stream
+ * need not wait for the next one.
+ */
+constexpr size_t kEnoughToSend = 48 * limits::kKiB;
 /** For the close frame and the peer's answer to it. */
 constexpr std::chrono::seconds kCloseLimit{2};
 /** How often the connection is looked at from below (TcpProgress). */
@@ -35,7 +40,7 @@ constexpr const char *kProtocolName = "tunnel";
 /** Liveness is the session's business: libwebsockets sends no pings and hangs up on nobody. */
 constexpr lws_retry_bo_t kNoValidityChecks{};
 
-static_assert(MessageBuffer::kHeadroom >= LWS_PRE);
+static_assert(FrameBatch::kHeadroom >= LWS_PRE);
 
 }  // namespace
 
@@ -56,7 +61,7 @@ struct LwsEvents {
 
 const lws_protocols *WebSocketClient::Protocols() {
   static constexpr std::array<lws_protocols, 2> kProtocols = {{
-      {kProtocolName, LwsEvents::Handle, 0, kFragment, 0, nullptr, kFragment},
+      {kProtocolName, LwsEvents::Handle, 0, kReadSize, 0, nullptr, kReadSize},
       {nullptr, nullptr, 0, 0, 0, nullptr, 0},
   }};
   return kProtocols.data();
@@ -261,18 +266,22 @@ int WebSocketClient::OnWritable() {
     is_write_pending_ = false;
     handler_.OnProgress();
   }
-  // Small messages share a turn, which costs as much as one of them.
-  for (size_t written = 0; written < kFragment && !is_write_pending_;) {
-    if (!TakeMessage()) return state_ == State::Closing && !is_close_sent_ ? SendCloseFrame() : 0;
-    // More than the socket takes would be kept by libwebsockets, without a bound.
-    is_write_pending_ = lws_partial_buffered(wsi_) != 0;
-    if (is_write_pending_) break;
-    const int size = WriteFragment();
-    if (size < 0) return -1;
-    written += static_cast<size_t>(size);
+  // More than the socket takes would be kept by libwebsockets, without a bound.
+  is_write_pending_ = lws_partial_buffered(wsi_) != 0;
+  if (!is_write_pending_) {
+    FillBatch();
+    if (batch_.IsEmpty()) return state_ == State::Closing && !is_close_sent_ ? SendCloseFrame() : 0;
+    if (!WriteBatch()) return -1;
   }
   lws_callback_on_writable(wsi_);
   return 0;
+}
+
+void WebSocketClient::FillBatch() {
+  while (batch_.Size() < kEnoughToSend && TakeMessage()) {
+    if (!batch_.Add(*outgoing_, outgoing_offset_)) return;
+    outgoing_.reset();
+  }
 }
 
 bool WebSocketClient::TakeMessage() {
@@ -283,21 +292,17 @@ bool WebSocketClient::TakeMessage() {
   return outgoing_.has_value();
 }
 
-int WebSocketClient::WriteFragment() {
-  const size_t rest = outgoing_->Size() - outgoing_offset_;
-  const size_t size = std::min(rest, kFragment);
-  const bool is_last = size == rest;
-  auto *const bytes = reinterpret_cast<unsigned char *>(outgoing_->Data() + outgoing_offset_);
-  const int flags = lws_write_ws_flags(LWS_WRITE_TEXT, outgoing_offset_ == 0, is_last);
-  if (lws_write(wsi_, bytes, size, static_cast<lws_write_protocol>(flags)) < 0) {
+bool WebSocketClient::WriteBatch() {
+  const auto bytes = batch_.Bytes();
+  batch_.Clear();
+  // RAW: passed on as they are.
+  if (lws_write(wsi_, bytes.data(), bytes.size(), LWS_WRITE_RAW) < 0) {
     SetFailure(CloseInfo::Phase::Open, fmt::format("the connection to {} broke while sending", upgrade_.peer));
-    return -1;
+    return false;
   }
-  outgoing_offset_ += size;
-  if (is_last) outgoing_.reset();
   is_write_pending_ = lws_partial_buffered(wsi_) != 0;
   if (!is_write_pending_) handler_.OnProgress();
-  return static_cast<int>(size);
+  return true;
 }
 
 int WebSocketClient::SendCloseFrame() {

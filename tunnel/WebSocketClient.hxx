@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tunnel/Dialer.hxx"
+#include "tunnel/FrameBatch.hxx"
 #include "tunnel/MessageJoiner.hxx"
 #include "tunnel/MessageTransport.hxx"
 #include "tunnel/SocketHandover.hxx"
@@ -23,7 +24,8 @@ namespace lookout {
  *   Dialling --socket--> Upgrading --101--> Open --Close()--> Closing --> Ended
  *       `--------------------`----------------`--- any failure ----------^
  *
- * The Dialer makes the byte stream; libwebsockets speaks TLS, HTTP and WebSocket over it. A libwebsockets connection
+ * The Dialer makes the byte stream; libwebsockets speaks TLS, HTTP and WebSocket over it, but for the frames of our
+ * messages, which are a FrameBatch's. A libwebsockets connection
  * ends with exactly one WSI_DESTROY, whatever came before; that, or a failure before there was one, becomes the one
  * OnClosed, which is always called from the loop's deferred list.
  */
@@ -56,10 +58,10 @@ class WebSocketClient final : public MessageTransport {
   void OnUpgradeFailed(std::string_view text);
   void OnReceive(std::string_view piece);
   int OnWritable();
-  /** Whether there is a message to go on with. */
+  void FillBatch();
   bool TakeMessage();
-  /** Writes the next piece of it; its size, or -1 when the connection is broken. */
-  int WriteFragment();
+  /** False when the connection is broken. */
+  bool WriteBatch();
   int SendCloseFrame();
   void OnPeerClose(std::string_view payload);
   void AppendHeaders(char *&at, size_t room) const;
@@ -83,8 +85,9 @@ class WebSocketClient final : public MessageTransport {
   CloseInfo close_;
 
   MessageJoiner incoming_;
-  std::optional<MessageBuffer> outgoing_;
+  std::optional<std::string> outgoing_;  // of which not all is in a batch yet
   size_t outgoing_offset_ = 0;
+  FrameBatch batch_;               // empty between the calls of libwebsockets
   bool is_write_pending_ = false;  // libwebsockets still holds bytes of ours
   bool is_close_sent_ = false;
   uint16_t close_code_ = 0;

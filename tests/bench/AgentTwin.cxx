@@ -13,7 +13,7 @@ namespace lookout::bench {
 namespace {
 
 /** As much as the agent puts into one frame. */
-constexpr size_t kStreamChunk = 47 * 1024;
+constexpr size_t kStreamChunk = 32 * 1024;
 
 /** The text behind `key` up to the next character `end`; "" when there is none. */
 std::string_view Between(std::string_view text, std::string_view key, char end) {
@@ -71,9 +71,9 @@ void AgentTwin::Answer(std::string_view id, std::string_view target) {
       id, BodyOfSize(NumberBehind(target, "size="))));
 }
 
-std::optional<MessageBuffer> AgentTwin::NextMessage() {
+std::optional<std::string> AgentTwin::NextMessage() {
   if (!outgoing_.empty()) {
-    MessageBuffer next(outgoing_.front());
+    std::string next(outgoing_.front());
     outgoing_.pop_front();
     return next;
   }
@@ -81,8 +81,8 @@ std::optional<MessageBuffer> AgentTwin::NextMessage() {
   return NextOfStream();
 }
 
-MessageBuffer AgentTwin::NextOfStream() {
-  MessageBuffer next(
+std::string AgentTwin::NextOfStream() {
+  std::string next(
       fmt::format(R"({{"type":"stream","data":{{"requestId":"{}","data":"{}"}}}})", stream_->id, stream_payload_));
   stream_->left -= std::min<uint64_t>(stream_->left, kStreamChunk);
   if (stream_->left == 0) {

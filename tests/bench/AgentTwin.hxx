@@ -23,7 +23,7 @@ class AgentTwin final : public TransportHandler {
   void OnMessage(std::string_view message) override;
   void OnActivity() override {}
   void OnProgress() override {}
-  std::optional<MessageBuffer> NextMessage() override;
+  std::optional<std::string> NextMessage() override;
   void OnClosed(const CloseInfo &) override { loop_.Stop(); }
 
  private:
@@ -33,7 +33,7 @@ class AgentTwin final : public TransportHandler {
   };
   void Push(std::string text);
   void Answer(std::string_view id, std::string_view target);
-  MessageBuffer NextOfStream();
+  std::string NextOfStream();
   const std::string &BodyOfSize(size_t size);
 
   EventLoop &loop_;

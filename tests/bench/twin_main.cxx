@@ -25,7 +25,7 @@ void Run(const std::string &url, const std::string &key_file, const std::string 
   AgentIdentity identity;
   identity.version = "0.0.0";
   identity.agent_id = identity.agent_name = identity.hostname = name;
-  const MessageBuffer hello = MakeHello(identity, SignHello(*key, *identity.dialect, clock.UnixSeconds()));
+  const std::string hello = MakeHello(identity, SignHello(*key, *identity.dialect, clock.UnixSeconds()));
   LwsContext context(loop);
   SystemResolver resolver(loop);
   WebSocketSettings settings;
@@ -35,7 +35,7 @@ void Run(const std::string &url, const std::string &key_file, const std::string 
   settings.socket_path = identity.dialect->socket_path;
   settings.tls.skip_verify = true;
   WebSocketEndpoint endpoint(context, resolver, settings);
-  const AgentTwin twin(loop, endpoint, std::string(hello.Text()));
+  const AgentTwin twin(loop, endpoint, hello);
   context.Run();
 }
 

@@ -29,7 +29,7 @@ std::string MakeResponse(BodyForm form, std::string_view body) {
   if (form == BodyForm::Json) frame.Data().Key("body").Raw(body);
   if (form == BodyForm::Text) frame.Data().Member("body", body);
   if (form == BodyForm::Binary) frame.Data().Member("bodyBase64", Base64Encode(body));
-  return std::string(frame.Finish().Text());
+  return frame.Finish();
 }
 
 /** RapidJSON 1.1.0 takes a NUL for the end, and half a surrogate pair for a fault. */

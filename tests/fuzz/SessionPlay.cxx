@@ -51,9 +51,9 @@ void SessionPlay::Connect() {
   joiner_.emplace(limits::kMaxMessage);
   session_.emplace(
       loop_, dispatcher_, settings_, Origin{Origin::Transport::Tunnel, "wss://hub"},
-      [this]() -> Result<MessageBuffer> {
+      [this]() -> Result<std::string> {
         if (script_.Below(64) == 63) return Fail("no key");
-        return MessageBuffer(kHello);
+        return std::string(kHello);
       },
       std::vector<SessionExtension *>{this}, static_cast<Session::Owner &>(*this));
   session_->Start([this](TransportHandler &handler) {
@@ -163,10 +163,10 @@ void SessionPlay::Take(size_t count) {
     }
     controller_side_->OnProgress();
     if (taken_++ == 0) {
-      Require(message->Text() == kHello, "the hello comes first");
+      Require(*message == kHello, "the hello comes first");
     } else {
       Require(was_welcomed_, "nothing but the hello is sent before the welcome");
-      ledger_->OnSent(message->Text());
+      ledger_->OnSent(*message);
     }
     Settle();
   }

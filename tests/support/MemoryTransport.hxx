@@ -26,7 +26,7 @@ class MemoryTransport final : public MessageTransport {
   /** Takes messages until there is none, as a fast peer does. */
   std::vector<std::string> TakeAll() {
     std::vector<std::string> taken;
-    while (auto message = handler_.NextMessage()) taken.emplace_back(message->Text());
+    while (auto message = handler_.NextMessage()) taken.push_back(std::move(*message));
     return taken;
   }
   void Deliver(std::string_view message) { handler_.OnMessage(message); }

@@ -17,9 +17,9 @@ class SessionFixture : private Session::Owner, private SessionExtension {
     ConfigureLog(LogLevel::Error, LogFormat::Text);
     session.emplace(
         loop, engine, settings, Origin{Origin::Transport::Tunnel, "wss://hub"},
-        [this]() -> Result<MessageBuffer> {
+        [this]() -> Result<std::string> {
           if (hello_fails) return Fail("key file: no such file");
-          return MessageBuffer("hello");
+          return "hello";
         },
         std::vector<SessionExtension *>{this}, static_cast<Session::Owner &>(*this));
     session->Start([this](TransportHandler &transport_handler) {

@@ -65,7 +65,7 @@ class TaskFixture {
   /** Everything that waits to be sent. */
   std::deque<SentFrame> Sent() {
     std::deque<SentFrame> frames;
-    while (auto frame = queue.Pop()) frames.emplace_back(std::string(frame->Text()));
+    while (auto frame = queue.Pop()) frames.emplace_back(std::move(*frame));
     Settle();
     return frames;
   }

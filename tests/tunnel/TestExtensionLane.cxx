@@ -45,7 +45,7 @@ struct Fixture {
   std::string Types() {
     std::string types;
     while (const auto frame = queue.Pop()) {
-      const auto text = std::string(frame->Text());
+      const auto &text = *frame;
       types += text.substr(9, text.find('"', 9) - 9) + " ";
     }
     return types;
@@ -105,5 +105,5 @@ TEST_CASE_METHOD(Fixture, "ExtensionLane: the largest frame fits into a message"
   inventory.sender->SendFrame(type, "\"" + std::string(inventory.sender->MaxFrameSize() - 2, 'x') + "\"");
   const auto frame = queue.Pop();
   REQUIRE(frame);
-  CHECK(frame->Size() <= limits::kMaxOutbound);
+  CHECK(frame->size() <= limits::kMaxOutbound);
 }

@@ -9,43 +9,34 @@
 using namespace lookout;
 
 TEST_CASE("FrameWriter: frames as they stand on the wire", "[frames]") {
-  CHECK(MakePong("1700000000").Text() == R"({"type":"pong","data":{"timestamp":1700000000}})");
-  CHECK(MakePing(1700000000123).Text() == R"({"type":"ping","data":{"timestamp":1700000000123}})");
-  CHECK(MakeErrorFrame("r", "no").Text() == R"({"type":"error","data":{"message":"no","requestId":"r"}})");
-  CHECK(MakeErrorFrame("", "no").Text() == R"({"type":"error","data":{"message":"no"}})");
-  CHECK(MakeFrame("dd:container_sync", R"({"containers":[]})").Text() ==
+  CHECK(MakePong("1700000000") == R"({"type":"pong","data":{"timestamp":1700000000}})");
+  CHECK(MakePing(1700000000123) == R"({"type":"ping","data":{"timestamp":1700000000123}})");
+  CHECK(MakeErrorFrame("r", "no") == R"({"type":"error","data":{"message":"no","requestId":"r"}})");
+  CHECK(MakeErrorFrame("", "no") == R"({"type":"error","data":{"message":"no"}})");
+  CHECK(MakeFrame("dd:container_sync", R"({"containers":[]})") ==
         R"({"type":"dd:container_sync","data":{"containers":[]}})");
   FrameWriter empty("metrics");
-  CHECK(empty.Finish().Text() == R"({"type":"metrics","data":{}})");
+  CHECK(empty.Finish() == R"({"type":"metrics","data":{}})");
 }
 
 TEST_CASE("FrameWriter: whatever a text holds, the frame is valid", "[frames]") {
   const auto frame = MakeErrorFrame("\xff\"", "a\n\\\x01");
-  CHECK(ParseJson(frame.Text()));
-  CHECK(frame.Text() ==
+  CHECK(ParseJson(frame));
+  CHECK(frame ==
         "{\"type\":\"error\",\"data\":{\"message\":\"a\\n\\\\\\u0001\",\"requestId\":\"\xef\xbf\xbd\\\"\"}}");
 }
 
 TEST_CASE("PayloadFrames: only the payload differs", "[frames]") {
   const PayloadFrames frames("exec_output", "execId", "e\"1");
-  CHECK(frames.Make("hello").Text() == R"({"type":"exec_output","data":{"execId":"e\"1","data":"aGVsbG8="}})");
-  CHECK(frames.Make("").Text() == R"({"type":"exec_output","data":{"execId":"e\"1","data":""}})");
+  CHECK(frames.Make("hello") == R"({"type":"exec_output","data":{"execId":"e\"1","data":"aGVsbG8="}})");
+  CHECK(frames.Make("") == R"({"type":"exec_output","data":{"execId":"e\"1","data":""}})");
   const PayloadFrames nameless("stream", "requestId", "");
-  CHECK(nameless.Make("a").Text() == R"({"type":"stream","data":{"data":"YQ=="}})");
+  CHECK(nameless.Make("a") == R"({"type":"stream","data":{"data":"YQ=="}})");
   for (size_t size = 0; size < 100; ++size) {
     const std::string bytes(size, '\xfe');
     const auto frame = nameless.Make(bytes);
-    const auto json = ParseJson(frame.Text());
+    const auto json = ParseJson(frame);
     REQUIRE(json);
     REQUIRE(Base64Decode((*json)["data"]["data"].AsString()) == bytes);
   }
-}
-
-TEST_CASE("MessageBuffer: the headroom is not part of the text", "[frames]") {
-  MessageBuffer buffer("abc");
-  CHECK(buffer.Size() == 3);
-  CHECK(std::string_view(buffer.Data(), buffer.Size()) == "abc");
-  CHECK(MessageBuffer().Size() == 0);
-  const MessageBuffer adopted = MessageBuffer::Adopt(std::string(MessageBuffer::kHeadroom, '\0') + "xy");
-  CHECK(adopted.Text() == "xy");
 }

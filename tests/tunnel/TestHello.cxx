@@ -18,7 +18,7 @@ AgentIdentity MakeIdentity() {
 }
 
 std::string HelloText(const AgentIdentity &identity) {
-  return std::string(MakeHello(identity, {"k", 1, "n", "s"}).Text());
+  return MakeHello(identity, {"k", 1, "n", "s"});
 }
 
 }  // namespace

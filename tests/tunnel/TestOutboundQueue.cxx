@@ -20,9 +20,9 @@ struct Fixture {
 
   std::string Pop() {
     const auto frame = queue.Pop();
-    return frame ? std::string(frame->Text()) : "-";
+    return frame.value_or("-");
   }
-  static MessageBuffer Sized(size_t size) { return MessageBuffer(std::string(size, 'x')); }
+  static std::string Sized(size_t size) { return std::string(size, 'x'); }
 };
 
 }  // namespace
@@ -30,9 +30,9 @@ struct Fixture {
 TEST_CASE_METHOD(Fixture, "OutboundQueue: control frames overtake, lanes take turns and keep their order", "[queue]") {
   OutboundQueue::Lane a(queue, 500, nullptr);
   OutboundQueue::Lane b(queue, 500, nullptr);
-  for (const auto text : {"a1", "a2", "a3"}) a.Push(MessageBuffer(text));
-  b.Push(MessageBuffer("b1"));
-  queue.PushControl(MessageBuffer("c"));
+  for (const auto text : {"a1", "a2", "a3"}) a.Push(text);
+  b.Push("b1");
+  queue.PushControl("c");
   CHECK(signals == 5);
   std::string order;
   while (!queue.IsEmpty()) order += Pop() + " ";
@@ -93,7 +93,7 @@ TEST_CASE_METHOD(Fixture, "OutboundQueue: replies being collected count, and a l
 TEST_CASE_METHOD(Fixture, "OutboundQueue: a lane's frames outlive it, a cleared lane's do not", "[queue]") {
   {
     OutboundQueue::Lane lane(queue, 10, [] { FAIL("nobody is there to be told"); });
-    lane.Push(MessageBuffer("kept beyond its lane"));
+    lane.Push("kept beyond its lane");
   }
   CHECK(Pop() == "kept beyond its lane");
   loop.RunDeferred();
@@ -103,7 +103,7 @@ TEST_CASE_METHOD(Fixture, "OutboundQueue: a lane's frames outlive it, a cleared 
   CHECK(lane.IsEmpty());
   CHECK(queue.IsEmpty());
   CHECK(queue.TotalBytes() == 0);
-  lane.Push(MessageBuffer("after"));
+  lane.Push("after");
   CHECK(Pop() == "after");
 }
 
@@ -215,14 +215,14 @@ struct Chaos : Fixture {
     auto text = std::to_string(producer.number) + " " + std::to_string(pushed[producer.number]++) + " ";
     text += std::string(Below(100), '.');
     waiting_bytes += text.size();
-    producer.waiting = producer.lane->Push(MessageBuffer(text)) == Flow::Wait;
+    producer.waiting = producer.lane->Push(text) == Flow::Wait;
   }
 
   void PopOne() {
     const auto frame = queue.Pop();
     if (!frame) return;
-    waiting_bytes -= frame->Size();
-    const std::string text(frame->Text());
+    waiting_bytes -= frame->size();
+    const std::string text = *frame;
     size_t digits = 0;
     const size_t number = std::stoul(text, &digits);
     REQUIRE(std::stoul(text.substr(digits)) == popped[number]++);

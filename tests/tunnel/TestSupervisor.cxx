@@ -27,10 +27,10 @@ class SupervisorFixture : private Supervisor::Owner {
           transport = made.get();
           return made;
         },
-        [this](int64_t unix_seconds) -> Result<MessageBuffer> {
+        [this](int64_t unix_seconds) -> Result<std::string> {
           hello_time = unix_seconds;
           if (hello_fails) return Fail("key file: no such file");
-          return MessageBuffer("hello");
+          return "hello";
         },
         std::vector<SessionExtension *>{}, [this] { return random; }, static_cast<Supervisor::Owner &>(*this));
     supervisor->Start();

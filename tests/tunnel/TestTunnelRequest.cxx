@@ -139,7 +139,7 @@ TEST_CASE_METHOD(TaskFixture, "StreamRequest: response, chunks, and an end that 
   Receive("request", "'requestId':'s','path':'/containers/a/logs?follow=1'");
   auto &call = LastCall();
   call.Head(200, {{"Content-Type", "x/y"}});
-  const std::string bytes(100'000, '\x80');
+  const std::string bytes(3 * limits::kStreamChunk - 1, '\x80');
   call.sink->OnData(bytes);
   std::string reason = "complete";
   SECTION("complete") {
@@ -172,7 +172,7 @@ TEST_CASE_METHOD(TaskFixture, "StreamRequest: a full lane makes the engine wait,
   Receive("request", "'requestId':'s','path':'/events'");
   auto &call = LastCall();
   call.Head(200, {});
-  const std::string block(40'000, 'x');
+  const std::string block(limits::kStreamChunk, 'x');
   Flow flow = Flow::Go;
   size_t sent = 0;
   while (flow == Flow::Go) {

@@ -5,10 +5,10 @@
 
 namespace lookout {
 
-std::optional<MessageBuffer> RecordingTransportHandler::NextMessage() {
+std::optional<std::string> RecordingTransportHandler::NextMessage() {
   if (to_send.empty()) return std::nullopt;
   ++pulled;
-  MessageBuffer message(to_send.front());
+  std::string message(to_send.front());
   to_send.pop_front();
   return message;
 }

@@ -23,7 +23,7 @@ struct RecordingTransportHandler final : TransportHandler {
   }
   void OnActivity() override { ++activities; }
   void OnProgress() override { ++progresses; }
-  std::optional<MessageBuffer> NextMessage() override;
+  std::optional<std::string> NextMessage() override;
   void OnClosed(const CloseInfo &info) override { closed.push_back(info); }
 
   bool keep_messages = true;
