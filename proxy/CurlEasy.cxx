@@ -10,15 +10,26 @@ namespace lookout {
 namespace {
 
 /**
- * One read of the socket, and so the largest piece the write function gets: what fits into one frame to the controller
+ * One read of the socket, and so the largest piece the write function gets: what one frame to the controller carries
  * (kStreamChunk). From 64 KiB on, glibc tidies up its heap each time such a buffer is given back.
  */
-constexpr long kBufferSize = 47L * 1024;
+constexpr long kBufferSize = 32L * 1024;
 
 }  // namespace
 
 CurlEasy::CurlEasy() : error_(std::make_unique<std::array<char, CURL_ERROR_SIZE>>()), handle_(::curl_easy_init()) {
   if (!handle_) throw std::runtime_error("cannot make a libcurl handle (curl_easy_init)");
+  SetDefaults();
+}
+
+void CurlEasy::Reset() {
+  ::curl_easy_reset(handle_.get());
+  headers_.reset();
+  error_->front() = '\0';
+  SetDefaults();
+}
+
+void CurlEasy::SetDefaults() {
   Set(CURLOPT_ERRORBUFFER, error_->data());
   Set(CURLOPT_NOSIGNAL, 1L);
   Set(CURLOPT_PROTOCOLS_STR, "http");
@@ -74,6 +85,11 @@ void CurlEasy::SetReadFunction(Function function, void *user) {
 void CurlEasy::SetConnectedFunction(curl_prereq_callback function, void *user) {
   Set(CURLOPT_PREREQFUNCTION, function);
   Set(CURLOPT_PREREQDATA, user);
+}
+
+void CurlEasy::SetCloseFunction(curl_closesocket_callback function, void *user) {
+  Set(CURLOPT_CLOSESOCKETFUNCTION, function);
+  Set(CURLOPT_CLOSESOCKETDATA, user);
 }
 
 int CurlEasy::OsErrno() const {

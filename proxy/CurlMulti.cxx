@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/CurlMulti.hxx"
 
-#include <algorithm>
+#include <unistd.h>
+
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -12,6 +13,9 @@
 namespace lookout {
 
 namespace {
+
+/** Handles kept for later requests. */
+constexpr size_t kMaxUnused = 8;
 
 void Check(CURLMcode code, const char *what) {
   if (code != CURLM_OK) throw std::runtime_error(std::string(what) + ": " + ::curl_multi_strerror(code));
@@ -60,7 +64,21 @@ CurlMulti::~CurlMulti() {
   for (auto &easy : removed_) ::curl_multi_remove_handle(multi_.get(), easy.Get());
 }
 
+CurlEasy CurlMulti::TakeEasy() {
+  if (unused_.empty()) return {};
+  CurlEasy easy = std::move(unused_.back());
+  unused_.pop_back();
+  return easy;
+}
+
+void CurlMulti::GiveBack(CurlEasy easy) {
+  if (unused_.size() == kMaxUnused) return;
+  easy.Reset();
+  unused_.push_back(std::move(easy));
+}
+
 void CurlMulti::Add(CurlEasy &easy) {
+  easy.SetCloseFunction(OnClose, this);
   Check(::curl_multi_add_handle(multi_.get(), easy.Get()), "cannot start a transfer (curl_multi_add_handle)");
 }
 
@@ -92,6 +110,13 @@ void CurlMulti::Act(curl_socket_t fd, int bits) {
 }
 
 void CurlMulti::OnReady(curl_socket_t fd, uint32_t events) {
+  Socket &socket = sockets_.at(fd);
+  if (socket.is_idle) {
+    // The engine has closed it, or sent what nobody asked for: libcurl sees that before it uses it again.
+    socket.event->Stop();
+    socket.watched = 0;
+    return;
+  }
   int bits = 0;
   // A hang-up is found by reading.
   if ((events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP)) != 0) bits |= CURL_CSELECT_IN;
@@ -113,16 +138,23 @@ void CurlMulti::ReportFinished() {
 }
 
 void CurlMulti::Watch(curl_socket_t fd, int what) {
-  if (what == CURL_POLL_REMOVE) {
-    sockets_.erase(fd);
-    return;
+  auto &socket = sockets_[fd];
+  socket.is_idle = what == CURL_POLL_REMOVE;
+  if (socket.is_idle) return;
+  if (!socket.event) {
+    socket.event = std::make_unique<FdEvent>(loop_, [this, fd](uint32_t events) { OnReady(fd, events); });
   }
-  auto &event = sockets_[fd];
-  if (!event) event = std::make_unique<FdEvent>(loop_, [this, fd](uint32_t events) { OnReady(fd, events); });
   uint32_t wanted = 0;
   if ((what & CURL_POLL_IN) != 0) wanted |= EPOLLIN;
   if ((what & CURL_POLL_OUT) != 0) wanted |= EPOLLOUT;
-  event->Watch(fd, wanted);
+  if (wanted == socket.watched && socket.event->IsWatching()) return;
+  socket.event->Watch(fd, wanted);
+  socket.watched = wanted;
+}
+
+int CurlMulti::OnClose(void *self, curl_socket_t fd) noexcept {
+  static_cast<CurlMulti *>(self)->sockets_.erase(fd);
+  return ::close(fd);
 }
 
 int CurlMulti::OnSocket(CURL *easy, curl_socket_t fd, int what, void *self, void *) noexcept {

@@ -25,6 +25,7 @@ T Guard(T when_thrown, Call call) noexcept {
 CurlTransfer::CurlTransfer(CurlMulti &multi, CurlHandler &handler)
     : multi_(multi),
       handler_(handler),
+      easy_(multi.TakeEasy()),
       resume_(multi.Loop(), [this] { ApplyPauses(); }),
       check_upload_(multi.Loop(), [this] { FreeUpload(); }) {
   easy_.SetPrivate(this);
@@ -32,6 +33,11 @@ CurlTransfer::CurlTransfer(CurlMulti &multi, CurlHandler &handler)
   easy_.SetHeaderFunction(OnHeader, this);
   easy_.SetWriteFunction(OnWrite, this);
   easy_.SetReadFunction(OnRead, this);
+}
+
+CurlTransfer::~CurlTransfer() {
+  Cancel();
+  if (reusable_) multi_.GiveBack(std::move(easy_));
 }
 
 void CurlTransfer::Start() {
@@ -93,6 +99,7 @@ void CurlTransfer::FreeUpload() {
 
 void CurlTransfer::Finish(CURLcode code) {
   running_ = false;
+  reusable_ = true;
   CurlResult result;
   result.os_errno = easy_.OsErrno();
   result.text = easy_.ErrorText().empty() ? ::curl_easy_strerror(code) : easy_.ErrorText();

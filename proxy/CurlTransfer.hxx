@@ -52,7 +52,7 @@ class CurlHandler {
 class CurlTransfer {
  public:
   CurlTransfer(CurlMulti &multi, CurlHandler &handler);
-  ~CurlTransfer() { Cancel(); }
+  ~CurlTransfer();
   CurlTransfer(const CurlTransfer &) = delete;
   CurlTransfer &operator=(const CurlTransfer &) = delete;
 
@@ -87,6 +87,7 @@ class CurlTransfer {
   Deferred resume_;
   Deferred check_upload_;
   bool running_ = false;
+  bool reusable_ = false;  // easy_ has done its part
   bool receiving_paused_ = false;
   bool sending_paused_ = false;
   bool upload_given_up_ = false;

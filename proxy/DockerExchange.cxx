@@ -16,7 +16,8 @@ namespace lookout {
 DockerExchange::DockerExchange(CurlMulti &multi, const std::string &socket_path, Request request,
                                const Deadlines &deadlines, ResponseSink &sink)
     : socket_path_(socket_path),
-      title_(request.head.method + " " + Printable(request.head.Path())),
+      method_(request.head.method),
+      path_(request.head.Path()),
       sink_(sink),
       body_(std::move(request.body)),
       begin_(multi.Loop(), [this] { Begin(); }),
@@ -153,7 +154,8 @@ Failure DockerExchange::Explain(const CurlResult &result) const {
 }
 
 Failure DockerExchange::Fail(Failure::Kind kind, std::string_view text) const {
-  return {kind, fmt::format("sending Docker API request {}: {} (socket {})", title_, text, Printable(socket_path_))};
+  return {kind, fmt::format("sending Docker API request {} {}: {} (socket {})", method_, Printable(path_), text,
+                            Printable(socket_path_))};
 }
 
 }  // namespace lookout

@@ -40,7 +40,8 @@ class DockerExchange final : public Exchange, private CurlHandler {
   Failure Fail(Failure::Kind kind, std::string_view text) const;
 
   const std::string socket_path_;
-  const std::string title_;  // "GET /containers/json", for messages
+  const std::string method_;
+  const std::string path_;
   ResponseSink &sink_;
   std::unique_ptr<BodySource> body_;
   std::optional<uint64_t> body_left_;
