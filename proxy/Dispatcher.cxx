@@ -31,19 +31,11 @@ std::string FindFault(const RequestHead &head) {
   return total > Dispatcher::kMaxHeaders ? "the headers are over 256 KiB" : "";
 }
 
-/** Fields that prove to the agent who asks; they are nobody else's business. */
-bool IsCredential(std::string_view name) {
-  const std::string lower = ToLower(name);
+/** A field that proves to the agent who asks; it is nobody else's business. */
+bool IsCredential(const Header &field) {
+  const std::string lower = ToLower(field.name);
   return lower == "authorization" || lower == "x-dd-agent-secret" || lower.starts_with("x-portwing-") ||
          lower.starts_with("x-lookout-");
-}
-
-void StripCredentials(HeaderList &headers) {
-  HeaderList kept;
-  for (const auto &header : headers) {
-    if (!IsCredential(header.name)) kept.Add(header.name, header.value);
-  }
-  headers = std::move(kept);
 }
 
 /** The exec that a request starts, POST /exec/{id}/start; "" for any other. */
@@ -70,11 +62,11 @@ void Prepare(Request &request) {
 
 }  // namespace
 
-std::optional<ReadyHandler> Dispatcher::Refuse(const RequestHead &head) const {
-  const std::string fault = FindFault(head);
-  if (!fault.empty()) return ReadyHandler(loop_, Failure{Failure::Kind::BadRequest, fault});
-  if (Route(head.Path()) == nullptr) return ReadyHandler(loop_, MakeTextResponse(404, "404 page not found"));
-  return std::nullopt;
+RequestHandler &Dispatcher::Choose(const RequestHead &head, std::optional<ReadyHandler> &refusal) const {
+  std::string fault = FindFault(head);
+  if (!fault.empty()) return refusal.emplace(loop_, Failure{Failure::Kind::BadRequest, std::move(fault)});
+  if (auto *const handler = Route(head.Path())) return *handler;
+  return refusal.emplace(loop_, MakeTextResponse(404, "404 page not found"));
 }
 
 RequestHandler *Dispatcher::Route(std::string_view path) const {
@@ -86,18 +78,18 @@ RequestHandler *Dispatcher::Route(std::string_view path) const {
 std::unique_ptr<Exchange> Dispatcher::Handle(Request request, ResponseSink &sink) {
   Prepare(request);
   auto trail = std::make_unique<AuditTrail>(audit_, loop_.GetClock(), request);
-  auto refusal = Refuse(request.head);
-  StripCredentials(request.head.headers);
-  RequestHandler &handler = refusal ? *refusal : *Route(request.head.Path());
+  std::optional<ReadyHandler> refusal;
+  RequestHandler &handler = Choose(request.head, refusal);
+  request.head.headers.RemoveIf(IsCredential);
   return HandleObserved(handler, std::move(request), sink, std::move(trail));
 }
 
 std::unique_ptr<Duplex> Dispatcher::Open(Request request, DuplexSink &sink) {
   Prepare(request);
   auto trail = std::make_unique<AuditTrail>(audit_, loop_.GetClock(), request);
-  auto refusal = Refuse(request.head);
-  StripCredentials(request.head.headers);
-  RequestHandler &handler = refusal ? *refusal : *Route(request.head.Path());
+  std::optional<ReadyHandler> refusal;
+  RequestHandler &handler = Choose(request.head, refusal);
+  request.head.headers.RemoveIf(IsCredential);
   return OpenObserved(handler, std::move(request), sink, std::move(trail));
 }
 

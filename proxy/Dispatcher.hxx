@@ -35,8 +35,8 @@ class Dispatcher final : public RequestHandler {
   std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;
 
  private:
-  /** Whatever answers a request that goes nowhere. */
-  std::optional<ReadyHandler> Refuse(const RequestHead &head) const;
+  /** Who answers the request; `refusal` holds whoever answers one that goes nowhere. */
+  RequestHandler &Choose(const RequestHead &head, std::optional<ReadyHandler> &refusal) const;
   RequestHandler *Route(std::string_view path) const;
 
   EventLoop &loop_;

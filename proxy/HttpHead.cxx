@@ -34,7 +34,7 @@ void HeaderList::Set(std::string_view name, std::string_view value) {
 }
 
 void HeaderList::Remove(std::string_view name) {
-  std::erase_if(headers_, [name](const Header &header) { return EqualsIgnoreCase(header.name, name); });
+  RemoveIf([name](const Header &header) { return EqualsIgnoreCase(header.name, name); });
 }
 
 const std::string *HeaderList::Find(std::string_view name) const {

@@ -25,6 +25,11 @@ class HeaderList {
   /** Replaces every field of that name by one. */
   void Set(std::string_view name, std::string_view value);
   void Remove(std::string_view name);
+  /** Removes the fields for which `is_unwanted` is true. */
+  template <typename Predicate>
+  void RemoveIf(Predicate is_unwanted) {
+    std::erase_if(headers_, is_unwanted);
+  }
   /** The first field of that name, or nullptr. */
   const std::string *Find(std::string_view name) const;
   bool Has(std::string_view name) const { return Find(name) != nullptr; }
