@@ -7,6 +7,13 @@
 
 namespace lookout {
 
+namespace {
+
+/** From here on, a system call costs less than keeping a copy. */
+constexpr size_t kLargePiece = 16 * 1024;
+
+}  // namespace
+
 BufferedStream::BufferedStream(EventLoop &loop, std::unique_ptr<ByteStream> stream, BufferedStreamUser &user)
     : stream_(std::move(stream)), user_(user), flush_(loop, [this] {
         Flush();
@@ -25,10 +32,23 @@ void BufferedStream::UpdateWants() {
 }
 
 void BufferedStream::Write(std::string_view bytes) {
-  if (!IsWriteOpen() || bytes.empty()) return;
+  if (!IsWriteOpen()) return;
+  if (bytes.size() >= kLargePiece && output_.IsEmpty()) bytes.remove_prefix(SendNow(bytes));
+  if (bytes.empty()) return;
   // While earlier output waits for the peer, the watch for writability takes care of this too.
   if (output_.IsEmpty()) flush_.Schedule();
   output_.Append(bytes);
+}
+
+size_t BufferedStream::SendNow(std::string_view bytes) {
+  size_t sent = 0;
+  while (sent < bytes.size()) {
+    const auto result = stream_->Write(bytes.substr(sent));
+    // Errors are for Flush() to find: its caller expects to be told of them.
+    if (result.state != IoResult::State::Done) break;
+    sent += result.size;
+  }
+  return sent;
 }
 
 void BufferedStream::CloseWrite() {

@@ -43,6 +43,7 @@ class BufferedStream final : private ByteStreamUser {
   /** To be called after consuming input outside of OnInput(). */
   void UpdateWants();
 
+  /** Copies what it cannot send: a large piece, with nothing waiting before it, is offered to the kernel at once. */
   void Write(std::string_view bytes);
   size_t Unsent() const { return output_.Size(); }
   /** Ends our direction as soon as everything is written. */
@@ -60,6 +61,8 @@ class BufferedStream final : private ByteStreamUser {
   void OnReady(bool readable, bool writable) override;
   void OnHangUp() override { user_.OnHangUp(); }
   void ReadOnce();
+  /** How much of it the kernel takes now. */
+  size_t SendNow(std::string_view bytes);
   void Flush();
 
   std::unique_ptr<ByteStream> stream_;

@@ -93,6 +93,7 @@ void AppendChunk(std::string &out, std::string_view bytes) {
   if (bytes.empty()) return;
   std::array<char, 2 * sizeof(size_t)> digits{};
   const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), bytes.size(), kHex);
+  out.reserve(out.size() + digits.size() + bytes.size() + 4);
   out.append(digits.data(), written.ptr).append("\r\n").append(bytes).append("\r\n");
 }
 

@@ -51,17 +51,19 @@ void ResponseWriter::Begin(std::string &out, ResponseHead head, bool close, std:
   AppendFields(out, head.headers);
 }
 
-Result<void> ResponseWriter::AddBody(std::string &out, std::string_view bytes) {
+Result<std::string_view> ResponseWriter::Frame(std::string_view bytes, std::string &room) {
   switch (framing_.kind) {
-    case BodyFraming::Kind::None: break;
-    case BodyFraming::Kind::Chunked: AppendChunk(out, bytes); break;
+    case BodyFraming::Kind::None: return std::string_view();
+    case BodyFraming::Kind::UntilClose: break;
+    case BodyFraming::Kind::Chunked:
+      room.clear();
+      AppendChunk(room, bytes);
+      return room;
     case BodyFraming::Kind::Length:
       if (bytes.size() > left_) return Fail("the answer is longer than announced");
       left_ -= bytes.size();
-      [[fallthrough]];
-    case BodyFraming::Kind::UntilClose: out.append(bytes); break;
   }
-  return {};
+  return bytes;
 }
 
 Result<void> ResponseWriter::Finish(std::string &out, const HeaderList &trailers) {

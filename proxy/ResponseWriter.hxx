@@ -27,8 +27,11 @@ class ResponseWriter {
   bool MustClose() const { return close_; }
   /** A connection that just closes would look like the answer's orderly end. */
   bool EndsWithConnection() const { return framing_.kind == BodyFraming::Kind::UntilClose; }
-  /** Fails when this is more than the head has announced. */
-  Result<void> AddBody(std::string &out, std::string_view bytes);
+  /**
+   * What to send for these bytes of the body: themselves, or as a chunk, which is put into `room`. Fails when this is
+   * more than the head has announced.
+   */
+  Result<std::string_view> Frame(std::string_view bytes, std::string &room);
   /** Fails when this is less than the head has announced. Trailers are left out where the framing has no place for
    * them. */
   Result<void> Finish(std::string &out, const HeaderList &trailers = {});

@@ -137,12 +137,13 @@ Flow ServerExchange::OnData(std::string_view bytes) {
     return AfterWrite();
   }
   if (state_ != State::Answering) return Flow::Go;
-  std::string out;
-  if (!writer_->AddBody(out, bytes)) {
+  std::string room;
+  const auto framed = writer_->Frame(bytes, room);
+  if (!framed) {
     Finish(Outcome::Abort);
     return Flow::Wait;
   }
-  stream_.Write(out);
+  stream_.Write(*framed);
   return AfterWrite();
 }
 

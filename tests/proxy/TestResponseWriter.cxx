@@ -19,7 +19,10 @@ Written Write(std::string_view method, HttpVersion version, ResponseHead head, s
   ResponseWriter writer(method, version);
   Written written;
   writer.Begin(written.text, std::move(head), close, "DATE");
-  written.complete = writer.AddBody(written.text, body) && writer.Finish(written.text);
+  std::string room;
+  const auto framed = writer.Frame(body, room);
+  written.text += framed.value_or("");
+  written.complete = framed && writer.Finish(written.text);
   written.closes = writer.MustClose();
   return written;
 }
@@ -46,8 +49,8 @@ TEST_CASE("ResponseWriter: trailers stand behind the last chunk, and nowhere els
     ResponseWriter writer("GET", k11);
     std::string text;
     writer.Begin(text, {200, "", std::move(headers)}, false, "DATE");
-    text.clear();
-    CHECK(writer.AddBody(text, "abc"));
+    std::string room;
+    text = writer.Frame("abc", room).value();
     CHECK(writer.Finish(text, trailers));
     return text;
   };
