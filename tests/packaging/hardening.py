@@ -30,9 +30,21 @@ class Elf:
 
     def functions_in_tables(self):
         """The addresses of code that tables of the program hold: virtual functions, callbacks, constructors."""
-        addends = (int(found, 16) for found in re.findall(r"R_X86_64_RELATIVE +(\w+)", self.read("-r")))
+        addends = [int(found, 16) for found in re.findall(r"R_X86_64_RELATIVE +(\w+)", self.read("-r"))]
+        addends += self._packed_addends()
         end = self.text_address + len(self.text)
         return [address for address in addends if self.text_address <= address < end]
+
+    def _packed_addends(self):
+        """What the packed relocations (.relr.dyn, a list of places) add the base to: that stands in the places themselves."""
+        listed = self.read("-r").partition("'.relr.dyn'")[2]
+        places = [int(found, 16) for found in re.findall(r"(?m)^\s*(?:\d+: )?\s*([0-9a-f]{16})\b", listed)]
+        content = Path(self.path).read_bytes()
+        loads = [tuple(int(number, 16) for number in found) for found in
+                 re.findall(r"(?m)^  LOAD +(\w+) (\w+) \w+ (\w+) ", self.read("-l"))]
+        for place in places:
+            offset = next(place - address + start for start, address, size in loads if address <= place < address + size)
+            yield int.from_bytes(content[offset:offset + 8], "little")
 
     def starts_with(self, address, code):
         return self.text.startswith(code, address - self.text_address)
