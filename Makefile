@@ -44,7 +44,7 @@ demo: deps
 bench:
 	@packaging/deps.sh build-deps.txt bench-deps.txt
 	@packaging/configure.sh build
-	ninja -C build tests/devhub/devhub tests/bench/bench_engine tests/bench/bench_client tests/bench/bench_twin
+	ninja -C build tests/devhub/devhub tests/bench/bench_engine tests/bench/bench_client tests/bench/bench_relay tests/bench/bench_twin
 	@packaging/configure.sh build-release
 	ninja -C build-release agent/lookout
 	@tests/bench/run.py build-release $(BENCH)

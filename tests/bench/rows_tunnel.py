@@ -8,15 +8,21 @@ from harness.certificates import Authority
 RUNS = 5
 
 
+def in_turns(*measures):
+    """RUNS results of each measure, taken in turns, after one of the first that does not count."""
+    measures[0]()
+    return zip(*[[measure() for measure in measures] for _ in range(RUNS)])
+
+
+def agent_and_twin(world, **load):
+    return in_turns(lambda: world.load(**load), lambda: world.load(agent=TWIN, **load))
+
+
 def small_get_in_flight():
     """64 small GETs at a time."""
     load = {"kind": "requests", "target": SMALL, "in_flight": 64, "total": 10_000}
     with BenchWorld().start_tunnel() as world:
-        world.load(**load)
-        ours, twins = [], []
-        for _ in range(RUNS):
-            ours.append(world.load(**load))
-            twins.append(world.load(agent=TWIN, **load))
+        ours, twins = agent_and_twin(world, **load)
     yield median("CPU each", "us", [run.cpu_each * 1e6 for run in ours], Target(60),
                  [run.cpu_each * 1e6 for run in twins], "twin")
     yield median("rate", "/s", [run.rate for run in ours], Target(0.6, at_least=True, of="ratio"),
@@ -29,12 +35,8 @@ def small_get_alone():
     """One small GET at a time, after the other."""
     load = {"kind": "requests", "target": SMALL, "in_flight": 1, "total": 3_000}
     with BenchWorld().start_tunnel() as world:
-        world.load(**load)
-        ours, twins, directs = [], [], []
-        for _ in range(RUNS):
-            ours.append(world.load(**load))
-            twins.append(world.load(agent=TWIN, **load))
-            directs.append(world.direct(SMALL, 10_000, 1))
+        ours, twins, directs = in_turns(lambda: world.load(**load), lambda: world.load(agent=TWIN, **load),
+                                        lambda: world.direct(SMALL, 10_000, 1))
     yield median("p50", "ms", [run.report["p50_us"] / 1e3 for run in ours], Target(0.15, of="excess"),
                  [run["p50_us"] / 1e3 for run in directs], "direct")
     yield median("CPU each", "us", [run.cpu_each * 1e6 for run in ours], Target(110),
@@ -44,11 +46,7 @@ def small_get_alone():
 def stream_figures(world, floor):
     whole = {"kind": "stream", "target": f"/containers/box/logs?stdout=1&bytes={GIBIBYTE}"}
     part = {"kind": "stream", "target": f"/containers/box/logs?stdout=1&bytes={GIBIBYTE // 8}"}
-    world.load(**part)
-    ours, twins = [], []
-    for _ in range(RUNS):
-        ours.append(world.load(**whole))
-        twins.append(world.load(agent=TWIN, **part))
+    ours, twins = in_turns(lambda: world.load(**whole), lambda: world.load(agent=TWIN, **part))
     yield median("payload", "MB/s", [run.bytes_per_second / 1e6 for run in ours], Target(floor, at_least=True),
                  [run.bytes_per_second / 1e6 for run in twins], "twin")
     yield median("CPU", "s/GB", [run.cpu_per_gigabyte for run in ours], Target(6),
@@ -74,11 +72,7 @@ def log_lines():
     """A log of short lines, each a record and a chunk of its own, as Docker sends text."""
     load = {"kind": "stream", "target": f"/containers/box/logs?stdout=1&bytes={64 * MEBIBYTE}&record=128"}
     with BenchWorld().start_tunnel(twin=False) as world:
-        world.load(**load)
-        ours, directs = [], []
-        for _ in range(RUNS):
-            ours.append(world.load(**load))
-            directs.append(world.direct(load["target"], 1, 1))
+        ours, directs = in_turns(lambda: world.load(**load), lambda: world.direct(load["target"], 1, 1))
     yield median("payload", "MB/s", [run.bytes_per_second / 1e6 for run in ours], None,
                  [run["bytes"] / run["seconds"] / 1e6 for run in directs], "direct")
     yield median("CPU", "s/GB", [run.cpu_per_gigabyte for run in ours])
@@ -88,11 +82,7 @@ def big_json():
     """A JSON reply of 1 MiB, one at a time."""
     load = {"kind": "requests", "target": "/bench/json?size=1048576", "in_flight": 1, "total": 50}
     with BenchWorld().start_tunnel() as world:
-        world.load(**load)
-        ours, twins = [], []
-        for _ in range(RUNS):
-            ours.append(world.load(**load))
-            twins.append(world.load(agent=TWIN, **load))
+        ours, twins = agent_and_twin(world, **load)
     yield median("CPU each", "ms", [run.cpu_each * 1e3 for run in ours], Target(7),
                  [run.cpu_each * 1e3 for run in twins], "twin")
     yield median("rate", "/s", [run.rate for run in ours], baseline=[run.rate for run in twins], baseline_name="twin")
