@@ -137,10 +137,13 @@ void EventLoop::AddWatch(FdEvent &event, int fd, uint32_t events) {
   watches_[at] = &event;
 }
 
+bool EventLoop::IsWatchedBy(const FdEvent &event, int fd) const {
+  return watches_[static_cast<size_t>(fd)] == &event;
+}
+
 void EventLoop::RemoveWatch(const FdEvent &event, int fd) {
-  FdEvent *&owner = watches_[static_cast<size_t>(fd)];
-  if (owner != &event) return;
-  owner = nullptr;
+  if (!IsWatchedBy(event, fd)) return;
+  watches_[static_cast<size_t>(fd)] = nullptr;
   ::epoll_ctl(epoll_.Get(), EPOLL_CTL_DEL, fd, nullptr);
 }
 
@@ -151,9 +154,11 @@ void EventLoop::ForgetReady(int fd) {
 }
 
 void FdEvent::Watch(int fd, uint32_t events) {
+  if (fd_ == fd && events_ == events && loop_.IsWatchedBy(*this, fd)) return;
   if (fd_ != fd) Stop();
   loop_.AddWatch(*this, fd, events);
   fd_ = fd;
+  events_ = events;
 }
 
 void FdEvent::Stop() {

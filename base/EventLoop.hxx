@@ -65,6 +65,8 @@ class EventLoop {
   void OnTimerFd();
   /** Throws std::system_error. */
   void AddWatch(FdEvent &event, int fd, uint32_t events);
+  /** False, too, once the number belongs to another FdEvent. */
+  bool IsWatchedBy(const FdEvent &event, int fd) const;
   void RemoveWatch(const FdEvent &event, int fd);
   /** What the running batch still holds for this number was about an earlier watch. */
   void ForgetReady(int fd);
@@ -95,7 +97,8 @@ class FdEvent {
   FdEvent &operator=(const FdEvent &) = delete;
 
   /**
-   * Starts or changes the watch; `events` 0 reports errors and hang-ups only. The descriptor stays the caller's.
+   * Starts or changes the watch; `events` 0 reports errors and hang-ups only. The descriptor stays the caller's. Cheap
+   * when nothing changes: before the same number can mean another file, the watch must have been stopped.
    * Throws std::system_error for what epoll cannot watch, such as a regular file.
    */
   void Watch(int fd, uint32_t events);
@@ -111,6 +114,7 @@ class FdEvent {
   EventLoop &loop_;
   std::function<void(uint32_t)> on_ready_;
   int fd_ = -1;
+  uint32_t events_ = 0;
 };
 
 /** Calls back once after a delay; its destructor cancels. The callback may re-arm or destroy it. */

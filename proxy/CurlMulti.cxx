@@ -113,9 +113,7 @@ void CurlMulti::OnReady(curl_socket_t fd, uint32_t events) {
   Socket &socket = sockets_.at(fd);
   if (socket.is_idle) {
     // The engine has closed it, or sent what nobody asked for: libcurl sees that before it uses it again.
-    socket.event->Stop();
-    socket.watched = 0;
-    return;
+    return socket.event->Stop();
   }
   int bits = 0;
   // A hang-up is found by reading.
@@ -147,9 +145,7 @@ void CurlMulti::Watch(curl_socket_t fd, int what) {
   uint32_t wanted = 0;
   if ((what & CURL_POLL_IN) != 0) wanted |= EPOLLIN;
   if ((what & CURL_POLL_OUT) != 0) wanted |= EPOLLOUT;
-  if (wanted == socket.watched && socket.event->IsWatching()) return;
   socket.event->Watch(fd, wanted);
-  socket.watched = wanted;
 }
 
 int CurlMulti::OnClose(void *self, curl_socket_t fd) noexcept {

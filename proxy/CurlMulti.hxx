@@ -47,7 +47,6 @@ class CurlMulti {
    */
   struct Socket {
     std::unique_ptr<FdEvent> event;
-    uint32_t watched = 0;
     bool is_idle = false;
   };
 
