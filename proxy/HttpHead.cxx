@@ -2,6 +2,7 @@
 #include "proxy/HttpHead.hxx"
 
 #include <algorithm>
+#include <array>
 
 #include "base/Strings.hxx"
 
@@ -24,6 +25,14 @@ bool IsToken(std::string_view text) {
 /** What proxies say of the client: were it removed at the client's wish, the client could hide behind the proxy. */
 bool IsForwarding(std::string_view name) {
   return EqualsIgnoreCase(name, "X-Forwarded-For") || EqualsIgnoreCase(name, "X-Real-IP");
+}
+
+bool IsHopByHop(const Header &field) {
+  static constexpr std::array<std::string_view, 9> kNames = {
+      "Connection", "Keep-Alive",        "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE",
+      "Trailer",    "Transfer-Encoding", "Upgrade"};
+  return std::any_of(kNames.begin(), kNames.end(),
+                     [&field](std::string_view name) { return EqualsIgnoreCase(field.name, name); });
 }
 
 }  // namespace
@@ -71,10 +80,7 @@ void StripHopByHop(HeaderList &headers) {
   for (const auto named : SplitList(connection)) {
     if (!IsForwarding(named)) headers.Remove(named);
   }
-  for (const auto name : {"Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization",
-                          "TE", "Trailer", "Transfer-Encoding", "Upgrade"}) {
-    headers.Remove(name);
-  }
+  headers.RemoveIf(IsHopByHop);
 }
 
 std::string_view RequestHead::Query() const {

@@ -10,6 +10,9 @@ namespace lookout {
 
 namespace {
 
+/** Bytes; a longer head only takes longer to write. */
+constexpr size_t kUsualHead = 512;
+
 /** Clients that would rather speak HTTP/2 say so with every request, with its settings; they take HTTP/1.1 as well. */
 bool AsksForUpgrade(const RequestMessage &message) {
   const auto &headers = message.head.headers;
@@ -118,6 +121,7 @@ void ServerExchange::OnHead(ResponseHead head) {
 void ServerExchange::BeginAnswer(ResponseHead head, bool close) {
   state_ = State::Answering;
   std::string out;
+  out.reserve(kUsualHead);
   writer_->Begin(out, std::move(head), close, FormatHttpDate(loop_.GetClock().UnixSeconds()));
   stream_.Write(out);
 }

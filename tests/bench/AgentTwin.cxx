@@ -31,11 +31,8 @@ uint64_t NumberBehind(std::string_view text, std::string_view key) {
 
 }  // namespace
 
-AgentTwin::AgentTwin(EventLoop &loop, WebSocketEndpoint &endpoint, std::string hello)
-    : loop_(loop),
-      hello_(std::move(hello)),
-      stream_payload_(Base64Encode(std::string(kStreamChunk, 'x'))),
-      transport_(endpoint.Dial(*this)) {}
+AgentTwin::AgentTwin(EventLoop &loop, std::string hello)
+    : loop_(loop), hello_(std::move(hello)), stream_payload_(Base64Encode(std::string(kStreamChunk, 'x'))) {}
 
 void AgentTwin::OnOpen(const UpgradeInfo &) {
   Push(hello_);

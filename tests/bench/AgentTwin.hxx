@@ -3,11 +3,11 @@
 
 #include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 
-#include "tunnel/WebSocketEndpoint.hxx"
+#include "base/EventLoop.hxx"
+#include "tunnel/MessageTransport.hxx"
 
 namespace lookout::bench {
 
@@ -17,7 +17,10 @@ namespace lookout::bench {
  */
 class AgentTwin final : public TransportHandler {
  public:
-  AgentTwin(EventLoop &loop, WebSocketEndpoint &endpoint, std::string hello);
+  AgentTwin(EventLoop &loop, std::string hello);
+
+  /** Where its messages go: before anything is heard from there. */
+  void Use(MessageTransport &transport) { transport_ = &transport; }
 
   void OnOpen(const UpgradeInfo &) override;
   void OnMessage(std::string_view message) override;
@@ -42,7 +45,7 @@ class AgentTwin final : public TransportHandler {
   std::map<size_t, std::string> bodies_;
   std::deque<std::string> outgoing_;
   std::optional<Stream> stream_;
-  std::unique_ptr<MessageTransport> transport_;
+  MessageTransport *transport_ = nullptr;
 };
 
 }  // namespace lookout::bench

@@ -9,6 +9,7 @@
 #include "auth/Sodium.hxx"
 #include "base/SignalEvent.hxx"
 #include "tests/bench/AgentTwin.hxx"
+#include "tests/bench/LwsTransport.hxx"
 #include "tunnel/Hello.hxx"
 
 /** bench_twin URL KEY_FILE NAME: an agent that answers from memory, until SIGTERM. */
@@ -25,17 +26,12 @@ void Run(const std::string &url, const std::string &key_file, const std::string 
   AgentIdentity identity;
   identity.version = "0.0.0";
   identity.agent_id = identity.agent_name = identity.hostname = name;
-  const std::string hello = MakeHello(identity, SignHello(*key, *identity.dialect, clock.UnixSeconds()));
-  LwsContext context(loop);
-  SystemResolver resolver(loop);
-  WebSocketSettings settings;
   const auto parsed = ParseControllerUrl(url);
   if (!parsed) throw std::runtime_error(parsed.error().message);
-  settings.url = *parsed;
-  settings.socket_path = identity.dialect->socket_path;
-  settings.tls.skip_verify = true;
-  WebSocketEndpoint endpoint(context, resolver, settings);
-  const AgentTwin twin(loop, endpoint, hello);
+  LwsContext context(loop);
+  AgentTwin twin(loop, MakeHello(identity, SignHello(*key, *identity.dialect, clock.UnixSeconds())));
+  LwsTransport transport(context, *parsed, parsed->base_path + std::string(identity.dialect->socket_path), twin);
+  twin.Use(transport);
   context.Run();
 }
 
