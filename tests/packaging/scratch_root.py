@@ -66,7 +66,7 @@ class ScratchRoot:
 
     def close(self):
         for name in ("proc", "run"):
-            subprocess.run(["umount", "-l", str(self.path / name)], check=False)
+            subprocess.run(["umount", "-l", "-q", str(self.path / name)], check=False)
         shutil.rmtree(self.path, ignore_errors=True)
 
     def run(self, *command, status=0, **options):
