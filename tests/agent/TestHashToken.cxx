@@ -23,11 +23,12 @@ namespace {
 class OnTerminal {
  public:
   OnTerminal() {
-    const std::string program = std::getenv("LOOKOUT");
+    const char *const program = std::getenv("LOOKOUT");
+    REQUIRE(program != nullptr);
     int terminal = -1;
     child_ = ::forkpty(&terminal, nullptr, nullptr, nullptr);
     if (child_ == 0) {
-      ::execl(program.c_str(), "lookout", "hash-token", nullptr);
+      ::execl(program, "lookout", "hash-token", nullptr);
       ::_exit(127);
     }
     terminal_.Reset(terminal);

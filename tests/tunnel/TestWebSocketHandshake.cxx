@@ -122,11 +122,11 @@ TEST_CASE("WebSocketClient: does not follow redirects, and says where they lead"
 }
 
 TEST_CASE("WebSocketClient: tells answers that are no upgrade", "[tunnel]") {
-  // NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one of them takes two lines
+  constexpr const char *kWrongProof =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n";
   for (const auto *const answer :
-       {"", "\r\n", "SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n",
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n",
+       {"", "\r\n", "SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n", kWrongProof,
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: close\r\n\r\n",
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"}) {
     CAPTURE(answer);
