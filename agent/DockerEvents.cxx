@@ -65,7 +65,9 @@ void DockerEvents::Start() {
 }
 
 void DockerEvents::OnEngineChanged(bool up) {
-  if (up && !flowing_ && !exchange_) Connect();
+  // One that has come back is asked at once, but not one that was there all the time and ends its streams.
+  if (!up) return retry_.Cancel();
+  if (!flowing_ && !exchange_ && !retry_.IsArmed()) Connect();
 }
 
 void DockerEvents::Connect() {

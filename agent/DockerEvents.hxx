@@ -35,7 +35,7 @@ struct DockerEvent {
 /**
  * Listens to the engine's container and image events for as long as it runs (GET /events). After a gap it asks for
  * what happened since, and the handlers are told to look at everything anew, so that nothing is missed. No event
- * is told twice.
+ * is told twice. An engine that ends its stream is asked again at growing intervals, one that was away at once.
  */
 class DockerEvents final : private ResponseSink, private DockerEngine::Listener {
  public:

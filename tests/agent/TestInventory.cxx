@@ -288,3 +288,28 @@ TEST_CASE("DockerEvents: reads the engine's lines", "[inventory]") {
   CHECK_FALSE(ParseDockerEvent("{}"));
   CHECK_FALSE(ParseDockerEvent("not json"));
 }
+
+TEST_CASE_METHOD(Fixture, "DockerEvents: an engine that ends its stream again and again is asked less and less",
+                 "[inventory]") {
+  Start();
+  int streams = 0;
+  for (int i = 0; i < 120; ++i) {
+    if (events != nullptr) {
+      ++streams;
+      LoseEvents();
+    }
+    Advance(500ms);
+  }
+  CHECK(streams >= 4);
+  CHECK(streams <= 8);
+  SECTION("but at once when it has been away") {
+    Advance(30s);
+    away = true;
+    LoseEvents();
+    Advance(500ms);
+    CHECK_FALSE(engine.IsUp());
+    away = false;
+    Advance(500ms);
+    CHECK(events != nullptr);
+  }
+}
