@@ -17,7 +17,7 @@ help:
 	@echo 'make bench   measure speed and memory, in build-release/; BENCH=ROW for one row of docs/performance.md'
 	@echo 'make asan    the tests again under AddressSanitizer and UBSan, in build-asan/'
 	@echo 'make torture faults, hostile peers and a long run at full length: half an hour; TORTURE=name for one of them'
-	@echo 'make torture-asan   five minutes of the long run under the sanitizers, in build-asan/'
+	@echo 'make torture-asan   the same in short, and five minutes of the long run, under the sanitizers; TORTURE=name too'
 	@echo 'make fuzz    each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)), in build-fuzz/'
 	@echo 'make format  rewrite the sources in the project format'
 	@echo 'make lint    check format, sizes, includes, cppcheck and clang-tidy'
@@ -65,6 +65,7 @@ asan:
 torture-asan: deps
 	@packaging/configure.sh build-asan
 	ninja -C build-asan
+	@$(if $(TORTURE),,tests/run build-asan --suite torture)
 	@TORTURE_FULL=1 tests/run build-asan 'torture $(or $(TORTURE),soak)'
 
 fuzz:
