@@ -17,11 +17,12 @@ import shutil
 import subprocess
 from pathlib import Path
 
-# Nothing but headers remains of these, so the link does not tell.
+# What is compiled in from headers (of fmt everything in the packages), so the link does not tell.
 HEADERS = {
     "rapidjson-dev": "usr/include/rapidjson/rapidjson.h",
     "libexpected-dev": "usr/include/tl/expected.hpp",
     "libcli11-dev": "usr/include/CLI/CLI.hpp",
+    "libfmt-dev": "usr/include/fmt/core.h",
 }
 
 

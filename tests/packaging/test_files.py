@@ -96,7 +96,8 @@ class MaterialsTest(unittest.TestCase):
         document = json.loads(made.stdout)
         self.assertEqual((document["spdxVersion"], document["dataLicense"]), ("SPDX-2.3", "CC0-1.0"))
         packages = {package["name"]: package for package in document["packages"]}
-        for name in ("lookout", "libssl3", "libcurl4", "libsodium23", "libwebsockets17", "libseccomp2", "rapidjson-dev"):
+        for name in ("lookout", "libssl3", "libcurl4", "libsodium23", "libwebsockets17", "libseccomp2", "rapidjson-dev",
+                     "libfmt-dev"):
             self.assertIn(name, packages)
         needed = re.findall(r"\[(lib[^\]]+)\]", run("readelf", "-d", LOOKOUT).stdout)
         direct = [p for p in packages.values() if p.get("comment") == "linked with the program"]
