@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "agent/CodePages.hxx"
 #include "agent/ConfigReload.hxx"
 #include "agent/EdgeService.hxx"
 #include "agent/Sandbox.hxx"
@@ -71,6 +72,7 @@ int Instance::Run() {
   service_->Start();
   ReportStatus();
   notifier_.Ready();
+  UnmapUsedCode();
   service_->RunLoop();
   LogInfo("lookout has stopped");
   return exit_code_;
