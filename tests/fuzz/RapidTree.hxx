@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -25,6 +26,24 @@ std::optional<RapidTree> ReadRapidTree(std::string_view text) {
   // A NUL is the end for it.
   if (tree.HasParseError() || stream.Tell() != text.size()) return std::nullopt;
   return tree;
+}
+
+/** The same all the way down, in the same order. (For RapidJSON an object in which a name repeats is not even itself.)
+ */
+inline bool AreSame(const RapidValue &a, const RapidValue &b) {
+  if (a.IsObject() && b.IsObject()) {
+    const auto members = a.GetObject();
+    const auto others = b.GetObject();
+    return std::equal(members.begin(), members.end(), others.begin(), others.end(), [](const auto &x, const auto &y) {
+      return AreSame(x.name, y.name) && AreSame(x.value, y.value);
+    });
+  }
+  if (a.IsArray() && b.IsArray()) {
+    const auto items = a.GetArray();
+    const auto others = b.GetArray();
+    return std::equal(items.begin(), items.end(), others.begin(), others.end(), AreSame);
+  }
+  return a == b;
 }
 
 }  // namespace lookout
