@@ -14,8 +14,8 @@ namespace lookout {
 
 namespace {
 
-/** Handles kept for later requests. */
-constexpr size_t kMaxUnused = 8;
+/** Handles kept for later requests: as many as a busy controller has under way. Each takes about 8 KiB. */
+constexpr size_t kMaxUnused = 64;
 
 void Check(CURLMcode code, const char *what) {
   if (code != CURLM_OK) throw std::runtime_error(std::string(what) + ": " + ::curl_multi_strerror(code));

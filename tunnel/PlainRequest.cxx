@@ -37,12 +37,13 @@ size_t EncodedSize(BodyForm form, std::string_view body) {
 PlainRequest::PlainRequest(const TaskContext &context, std::string request_id, Request request)
     : context_(context),
       request_id_(std::move(request_id)),
-      what_(fmt::format("{} {}", request.head.method, Printable(request.head.target))),
+      method_(request.head.method),
+      target_(request.head.target),
       memory_(context_.queue),
       exchange_(context_.handler.Handle(std::move(request), *this)) {}
 
 void PlainRequest::Abort(std::string_view reason) {
-  if (!finished_) Fail(fmt::format("{}: {}", what_, reason));
+  if (!finished_) Fail(fmt::format("{}: {}", Title(), reason));
 }
 
 void PlainRequest::OnHead(ResponseHead head) {
@@ -53,7 +54,7 @@ Flow PlainRequest::OnData(std::string_view bytes) {
   if (finished_) return Flow::Wait;
   const size_t needed = body_.size() + bytes.size();
   if (needed > limits::kMaxOutbound) {
-    Fail(fmt::format("{}: the reply is larger than the {} MiB that fit into one message to the controller", what_,
+    Fail(fmt::format("{}: the reply is larger than the {} MiB that fit into one message to the controller", Title(),
                      limits::kMaxMessage / limits::kMiB));
     return Flow::Wait;
   }
@@ -70,11 +71,11 @@ void PlainRequest::OnEnd() {
   const BodyForm form = ClassifyBody(body_);
   if (form == BodyForm::Binary && !context_.base64_bodies) {
     return Fail(fmt::format("{}: the reply is binary ({} bytes, not UTF-8 text), which this protocol cannot carry",
-                            what_, body_.size()));
+                            Title(), body_.size()));
   }
   const size_t encoded_size = EncodedSize(form, body_);
   if (encoded_size + kEnvelopeRoom > limits::kMaxOutbound) {
-    return Fail(fmt::format("{}: the reply ({} bytes) does not fit into one message of {} MiB to the controller", what_,
+    return Fail(fmt::format("{}: the reply ({} bytes) does not fit into one message of {} MiB to the controller", Title(),
                             body_.size(), limits::kMaxMessage / limits::kMiB));
   }
   if (!memory_.GrowTo(encoded_size)) return FailForMemory();
@@ -93,8 +94,12 @@ void PlainRequest::OnError(Failure failure) {
   if (!finished_) Fail(failure.message);
 }
 
+std::string PlainRequest::Title() const {
+  return fmt::format("{} {}", method_, Printable(target_));
+}
+
 void PlainRequest::FailForMemory() {
-  Fail(fmt::format("agent busy: no memory left for the reply to {} (MAX_BUFFERED_BYTES); ask again later", what_));
+  Fail(fmt::format("agent busy: no memory left for the reply to {} (MAX_BUFFERED_BYTES); ask again later", Title()));
 }
 
 void PlainRequest::Fail(std::string_view message) {

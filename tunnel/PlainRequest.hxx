@@ -26,6 +26,8 @@ class PlainRequest final : public TunnelTask, private ResponseSink {
   void OnEnd() override;
   void OnError(Failure failure) override;
 
+  /** "GET /containers/json", for error texts. */
+  std::string Title() const;
   void Fail(std::string_view message);
   void FailForMemory();
   void Deliver(std::string frame);
@@ -33,7 +35,8 @@ class PlainRequest final : public TunnelTask, private ResponseSink {
 
   const TaskContext context_;
   const std::string request_id_;
-  const std::string what_;  // "GET /containers/json", for error texts
+  const std::string method_;
+  const std::string target_;
   ResponseHead head_;
   std::string body_;
   MemoryClaim memory_;

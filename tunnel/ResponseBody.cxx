@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tunnel/ResponseBody.hxx"
 
-#include <algorithm>
-#include <vector>
-
 #include "base/JsonValue.hxx"
 #include "base/Strings.hxx"
 #include "base/Utf8.hxx"
@@ -21,13 +18,11 @@ BodyForm ClassifyBody(std::string_view body) {
 
 void WriteResponseHead(JsonWriter &json, const ResponseHead &head) {
   json.Key("statusCode").Int(head.status).Key("headers").BeginObject();
-  std::vector<std::string> seen;
-  for (const auto &[name, value] : head.headers) {
+  for (const auto &field : head.headers) {
+    const std::string_view name = field.name;
     if (EqualsIgnoreCase(name, "Content-Length") || EqualsIgnoreCase(name, "Transfer-Encoding")) continue;
-    std::string lower = ToLower(name);
-    if (std::find(seen.begin(), seen.end(), lower) != seen.end()) continue;
-    json.Member(name, head.headers.Joined(name).value_or(value));
-    seen.push_back(std::move(lower));
+    // The first of several stands for all of them.
+    if (head.headers.Find(name) == &field.value) json.Member(name, head.headers.Joined(name).value_or(""));
   }
   json.End();
   const std::string *const type = head.headers.Find("Content-Type");
