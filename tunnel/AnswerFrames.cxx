@@ -9,7 +9,7 @@ namespace {
 
 /** An end of a live log, whose ids both were given. */
 std::string MakeLiveLogEnd(std::string_view type, std::string_view request_id, std::string_view container_id,
-                             std::string_view key, std::string_view text) {
+                           std::string_view key, std::string_view text) {
   FrameWriter frame(type);
   frame.Data().Member("requestId", request_id).Member("containerId", container_id).Member(key, text);
   return frame.Finish();

@@ -4,7 +4,6 @@
 #include <string>
 #include <string_view>
 
-
 /** The frames that answer or end a piece of work, whether it was done or refused. */
 namespace lookout {
 

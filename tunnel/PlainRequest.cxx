@@ -75,8 +75,8 @@ void PlainRequest::OnEnd() {
   }
   const size_t encoded_size = EncodedSize(form, body_);
   if (encoded_size + kEnvelopeRoom > limits::kMaxOutbound) {
-    return Fail(fmt::format("{}: the reply ({} bytes) does not fit into one message of {} MiB to the controller", Title(),
-                            body_.size(), limits::kMaxMessage / limits::kMiB));
+    return Fail(fmt::format("{}: the reply ({} bytes) does not fit into one message of {} MiB to the controller",
+                            Title(), body_.size(), limits::kMaxMessage / limits::kMiB));
   }
   if (!memory_.GrowTo(encoded_size)) return FailForMemory();
   FrameWriter frame("response", encoded_size + kHeadRoom);

@@ -22,8 +22,8 @@ namespace {
 /** Bytes of one read. */
 constexpr size_t kReadSize = 64 * limits::kKiB;
 /**
- * From here on a batch is sent. Small messages share a write, which costs as much as one of them. Less than a full frame
- * of a stream: taken too early, the next one could only wait here, and small answers, which go first, behind it.
+ * From here on a batch is sent. Small messages share a write, which costs as much as one of them. Less than a full
+ * frame of a stream: taken too early, the next one could only wait here, and small answers, which go first, behind it.
  */
 constexpr size_t kEnoughToSend = 40 * limits::kKiB;
 static_assert(kEnoughToSend < limits::kStreamChunk / 3 * 4);

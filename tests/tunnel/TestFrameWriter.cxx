@@ -22,8 +22,7 @@ TEST_CASE("FrameWriter: frames as they stand on the wire", "[frames]") {
 TEST_CASE("FrameWriter: whatever a text holds, the frame is valid", "[frames]") {
   const auto frame = MakeErrorFrame("\xff\"", "a\n\\\x01");
   CHECK(ParseJson(frame));
-  CHECK(frame ==
-        "{\"type\":\"error\",\"data\":{\"message\":\"a\\n\\\\\\u0001\",\"requestId\":\"\xef\xbf\xbd\\\"\"}}");
+  CHECK(frame == "{\"type\":\"error\",\"data\":{\"message\":\"a\\n\\\\\\u0001\",\"requestId\":\"\xef\xbf\xbd\\\"\"}}");
 }
 
 TEST_CASE("PayloadFrames: only the payload differs", "[frames]") {
