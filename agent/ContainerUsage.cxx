@@ -30,7 +30,7 @@ std::optional<NetworkUsage> ReadNetworks(const JsonValue &networks) {
 std::string NameOf(const JsonValue &container) {
   const auto &names = container["Names"].Items();
   std::string name = names.empty() ? "" : names.front().AsString();
-  if (name.starts_with("/")) name.erase(0, 1);
+  name.erase(0, name.find_first_not_of('/'));
   return name.empty() ? container["Id"].AsString() : name;
 }
 

@@ -37,6 +37,14 @@ bool IsNameChar(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
+/** Digits, or 0x and hexadecimal ones: what resolvers take for a part of an IPv4 address (inet_aton(3)). */
+bool IsNumber(std::string_view label) {
+  const bool is_hex = label.starts_with("0x");
+  if (is_hex) label.remove_prefix(2);
+  return std::all_of(label.begin(), label.end(),
+                     [is_hex](char c) { return IsDigit(c) || (is_hex && c >= 'a' && c <= 'f'); });
+}
+
 /** A DNS name, also with the underscores that container networks use. */
 bool IsDnsName(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
@@ -47,8 +55,8 @@ bool IsDnsName(std::string_view name) {
     if (label.size() == name.size()) break;
     name.remove_prefix(label.size() + 1);
   }
-  // An all-digit last label is a mistyped IPv4 address, never a name.
-  return !std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+  // A number at the end is a mistyped IPv4 address, or an unusual one, never a name.
+  return !IsNumber(name);
 }
 
 /** Printable ASCII that may stand in the path of a request line. */

@@ -76,12 +76,14 @@ TEST_CASE("ReadUsage: what the engine tells, and nothing that it does not", "[me
 
 TEST_CASE("ParseRunning: names without their slash, else the id", "[metrics]") {
   const auto list = ParseJson(
-      R"([{"Id":"a1","Names":["/web","/db/web"],"Image":"nginx:1"},{"Id":"b2","Names":[],"Image":"x"},{"Id":"../"}])");
+      R"([{"Id":"a1","Names":["/web","/db/web"],"Image":"nginx:1"},{"Id":"b2","Names":[],"Image":"x"},{"Id":"../"},
+          {"Id":"c3","Names":["//"]}])");
   const auto running = ParseRunning(*list);
-  REQUIRE(running.size() == 2);
+  REQUIRE(running.size() == 3);
   CHECK(running[0].name == "web");
   CHECK(running[0].image == "nginx:1");
   CHECK(running[1].name == "b2");
+  CHECK(running[2].name == "c3");
 }
 
 TEST_CASE("ContainerStats: one round for all who ask, then none for 10 s", "[metrics]") {

@@ -65,6 +65,8 @@ TEST_CASE("ControllerUrl: says what is wrong and what to write", "[tunnel]") {
       {"https://a..b", "must be a DNS name"},
       {"https://1.2.3", "must be a DNS name"},
       {"https://1.2.3.456", "must be a DNS name"},
+      {"https://0x7f", "must be a DNS name"},
+      {"https://127.0.0.0x1", "must be a DNS name"},
       {"https://h\xc3\xbc"
        "b",
        "must be a DNS name"},
