@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <stdexcept>
+#include <utility>
 
 namespace lookout {
 
@@ -23,14 +24,18 @@ CurlEasy::CurlEasy() : error_(std::make_unique<std::array<char, CURL_ERROR_SIZE>
 }
 
 void CurlEasy::Reset() {
-  ::curl_easy_reset(handle_.get());
+  Set(CURLOPT_HTTPHEADER, static_cast<curl_slist *>(nullptr));
   headers_.reset();
   error_->front() = '\0';
+  // Most requests are as plain as the next one; setting it all again would cost them more than libcurl's own work on it.
+  if (!std::exchange(is_special_, false)) return;
+  ::curl_easy_reset(handle_.get());
   SetDefaults();
 }
 
 void CurlEasy::SetDefaults() {
   Set(CURLOPT_ERRORBUFFER, error_->data());
+  Set(CURLOPT_URL, "http://localhost/");
   Set(CURLOPT_NOSIGNAL, 1L);
   Set(CURLOPT_PROTOCOLS_STR, "http");
   Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -44,14 +49,14 @@ void CurlEasy::SetDefaults() {
 }
 
 void CurlEasy::SetEmptyBody() {
-  Set(CURLOPT_POST, 1L);
-  Set(CURLOPT_POSTFIELDS, "");
-  Set(CURLOPT_POSTFIELDSIZE, 0L);
+  SetSpecial(CURLOPT_POST, 1L);
+  SetSpecial(CURLOPT_POSTFIELDS, "");
+  SetSpecial(CURLOPT_POSTFIELDSIZE, 0L);
 }
 
 void CurlEasy::SetUpload(curl_off_t size) {
-  Set(CURLOPT_UPLOAD, 1L);
-  Set(CURLOPT_INFILESIZE_LARGE, size);
+  SetSpecial(CURLOPT_UPLOAD, 1L);
+  SetSpecial(CURLOPT_INFILESIZE_LARGE, size);
 }
 
 void CurlEasy::AddHeader(std::string_view name, std::string_view value) {

@@ -17,29 +17,34 @@ namespace lookout {
  */
 class CurlEasy {
  public:
-  /** A handle with what every transfer of ours wants: http only, no signals, no redirects, no proxy, no HTTP/0.9. */
+  /**
+   * A handle for a GET request, with what every transfer of ours wants: http only, no signals, no redirects, no proxy,
+   * no HTTP/0.9. The address is the host "localhost".
+   */
   CurlEasy();
-  /** As good as new, but for what libcurl keeps to start faster. It must be part of no transfer. */
+  /**
+   * For another transfer, to which its target, headers and functions must be given. The handle must be part of no
+   * transfer; OsErrno() stays what it was.
+   */
   void Reset();
 
   CURL *Get() const { return handle_.get(); }
 
-  void SetUrl(const std::string &url) { Set(CURLOPT_URL, url.c_str()); }
   /** At most 107 bytes. */
   void SetUnixSocketPath(const std::string &path) { Set(CURLOPT_UNIX_SOCKET_PATH, path.c_str()); }
   /** Sent as it is: neither decoded nor normalised. */
   void SetRequestTarget(const std::string &target) { Set(CURLOPT_REQUEST_TARGET, target.c_str()); }
-  void SetMethod(const std::string &method) { Set(CURLOPT_CUSTOMREQUEST, method.c_str()); }
+  void SetMethod(const std::string &method) { SetSpecial(CURLOPT_CUSTOMREQUEST, method.c_str()); }
   /** The answer has no body, whatever its headers say (HEAD). */
-  void SetNoBody() { Set(CURLOPT_NOBODY, 1L); }
+  void SetNoBody() { SetSpecial(CURLOPT_NOBODY, 1L); }
   /** Content-Length: 0. */
   void SetEmptyBody();
   /** A body that the read function supplies; `size` -1: unknown, the caller adds "Transfer-Encoding: chunked". */
   void SetUpload(curl_off_t size);
   /** Not a kept-alive connection, on which libcurl would silently send the request a second time when it breaks. */
-  void SetFreshConnect() { Set(CURLOPT_FRESH_CONNECT, 1L); }
+  void SetFreshConnect() { SetSpecial(CURLOPT_FRESH_CONNECT, 1L); }
   /** The connection is closed when the transfer ends. */
-  void SetForbidReuse() { Set(CURLOPT_FORBID_REUSE, 1L); }
+  void SetForbidReuse() { SetSpecial(CURLOPT_FORBID_REUSE, 1L); }
 
   /** Adds one request header; an empty value is sent as such. Name and value must have been checked. */
   void AddHeader(std::string_view name, std::string_view value);
@@ -78,6 +83,12 @@ class CurlEasy {
   void Set(CURLoption option, T value) {
     Check(::curl_easy_setopt(handle_.get(), option, value), option);
   }
+  /** For what Reset() has to undo. */
+  template <typename T>
+  void SetSpecial(CURLoption option, T value) {
+    is_special_ = true;
+    Set(option, value);
+  }
   void SetDefaults();
   void AppendHeader(const std::string &line);
   static void Check(CURLcode code, CURLoption option);
@@ -86,6 +97,7 @@ class CurlEasy {
   std::unique_ptr<std::array<char, CURL_ERROR_SIZE>> error_;
   std::unique_ptr<curl_slist, ListDeleter> headers_;
   std::unique_ptr<CURL, HandleDeleter> handle_;
+  bool is_special_ = false;
 };
 
 }  // namespace lookout

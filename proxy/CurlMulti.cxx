@@ -112,7 +112,7 @@ void CurlMulti::Act(curl_socket_t fd, int bits) {
 void CurlMulti::OnReady(curl_socket_t fd, uint32_t events) {
   Socket &socket = sockets_.at(fd);
   if (socket.is_idle) {
-    // The engine has closed it, or sent what nobody asked for: libcurl sees that before it uses it again.
+    // The engine has closed it, or sent what nobody reads now: libcurl looks before it uses it again.
     return socket.event->Stop();
   }
   int bits = 0;
@@ -137,15 +137,18 @@ void CurlMulti::ReportFinished() {
 
 void CurlMulti::Watch(curl_socket_t fd, int what) {
   auto &socket = sockets_[fd];
-  socket.is_idle = what == CURL_POLL_REMOVE;
-  if (socket.is_idle) return;
+  if (what == CURL_POLL_REMOVE) {
+    socket.is_idle = true;
+    // libcurl closes a connection that never came about without OnClose, and tells us only after that.
+    if (socket.wanted != EPOLLIN) sockets_.erase(fd);
+    return;
+  }
+  socket.is_idle = false;
   if (!socket.event) {
     socket.event = std::make_unique<FdEvent>(loop_, [this, fd](uint32_t events) { OnReady(fd, events); });
   }
-  uint32_t wanted = 0;
-  if ((what & CURL_POLL_IN) != 0) wanted |= EPOLLIN;
-  if ((what & CURL_POLL_OUT) != 0) wanted |= EPOLLOUT;
-  socket.event->Watch(fd, wanted);
+  socket.wanted = ((what & CURL_POLL_IN) != 0 ? EPOLLIN : 0U) | ((what & CURL_POLL_OUT) != 0 ? EPOLLOUT : 0U);
+  socket.event->Watch(fd, socket.wanted);
 }
 
 int CurlMulti::OnClose(void *self, curl_socket_t fd) noexcept {

@@ -42,11 +42,13 @@ class CurlMulti {
   class Inside;
 
   /**
-   * A connection in use, or idle in libcurl's pool. It stays in the epoll set while it idles, because the next request
-   * most often wants the same of it: that saves two system calls a request.
+   * A connection in use, or one that libcurl does not read at present: idle in its pool, or of a transfer that waits
+   * for its reader. That stays in the epoll set, because the next request most often wants the same of it: it saves two
+   * system calls a request.
    */
   struct Socket {
     std::unique_ptr<FdEvent> event;
+    uint32_t wanted = 0;
     bool is_idle = false;
   };
 

@@ -99,7 +99,8 @@ void CurlTransfer::FreeUpload() {
 
 void CurlTransfer::Finish(CURLcode code) {
   running_ = false;
-  reusable_ = true;
+  // libcurl never forgets the errno of a failure: a later transfer would be judged by it.
+  reusable_ = easy_.OsErrno() == 0;
   CurlResult result;
   result.os_errno = easy_.OsErrno();
   result.text = easy_.ErrorText().empty() ? ::curl_easy_strerror(code) : easy_.ErrorText();

@@ -87,7 +87,7 @@ class CurlTransfer {
   Deferred resume_;
   Deferred check_upload_;
   bool running_ = false;
-  bool reusable_ = false;  // easy_ has done its part
+  bool reusable_ = false;  // easy_ has done its part, and nothing of it is left
   bool receiving_paused_ = false;
   bool sending_paused_ = false;
   bool upload_given_up_ = false;

@@ -31,7 +31,7 @@ DockerExchange::DockerExchange(CurlMulti &multi, const std::string &socket_path,
     body_->NotifyReady([this] { OnBodyReady(); });
   }
   transfer_.Easy().SetUnixSocketPath(socket_path_);
-  SetUpRequest(transfer_.Easy(), request.head, shape);
+  SetUpRequest(transfer_.Easy(), std::move(request.head), shape);
   begin_.Schedule();
 }
 

@@ -15,7 +15,7 @@ namespace lookout {
 /** One request to the engine under way; see DockerTransport. */
 class DockerExchange final : public Exchange, private CurlHandler {
  public:
-  /** The request must be valid. */
+  /** The request must be valid. `multi` and `socket_path` outlive the exchange. */
   DockerExchange(CurlMulti &multi, const std::string &socket_path, Request request, const Deadlines &deadlines,
                  ResponseSink &sink);
   ~DockerExchange() override = default;
@@ -39,7 +39,7 @@ class DockerExchange final : public Exchange, private CurlHandler {
   Failure Explain(const CurlResult &result) const;
   Failure Fail(Failure::Kind kind, std::string_view text) const;
 
-  const std::string socket_path_;
+  const std::string &socket_path_;
   const std::string method_;
   const std::string path_;
   ResponseSink &sink_;

@@ -38,6 +38,40 @@ size_t CountFds() {
   return static_cast<size_t>(std::distance(begin(all), end(all)));
 }
 
+/** A socket on which nobody accepts, with room for one connection once it listens; and a transport to it. */
+struct DeafEngine {
+  void Listen() {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(socket.Get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0);
+    REQUIRE(::listen(socket.Get(), 0) == 0);
+  }
+
+  std::unique_ptr<Exchange> Ask(RecordingSink &sink) {
+    auto request = MakeAgentRequest("GET", "/info");
+    request.deadlines = Deadlines{std::chrono::milliseconds(100), std::chrono::milliseconds(200), {}};
+    return transport.Handle(std::move(request), sink);
+  }
+
+  std::list<RecordingSink> AskFour() {
+    std::list<RecordingSink> sinks(4);
+    std::list<std::unique_ptr<Exchange>> exchanges;
+    for (auto &sink : sinks) exchanges.push_back(Ask(sink));
+    REQUIRE(RunUntil(loop, [&] {
+      return std::all_of(sinks.begin(), sinks.end(), [](const auto &sink) { return sink.IsDone(); });
+    }));
+    return sinks;
+  }
+
+  TempDir directory;
+  SystemClock clock;
+  EventLoop loop{clock};
+  const std::string path = directory.Join("docker.sock");
+  const UniqueFd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  DockerTransport transport{loop, path};
+};
+
 }  // namespace
 
 TEST_CASE("DockerTransport: a request reaches the engine exactly as it was written", "[proxy]") {
@@ -81,6 +115,36 @@ TEST_CASE("DockerTransport: methods are passed on, and only those with a body by
   CHECK(sink.ended);
   CHECK(sink.body == (method == "HEAD" ? "" : "{}"));
   CHECK(keeper.heads.at(0) == method + " /x HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n");
+}
+
+TEST_CASE("DockerTransport: nothing of a request is left for the next one", "[proxy]") {
+  HeadKeeper keeper;
+  DockerFixture fixture(keeper.Answer());
+  const auto ask = [&](std::string_view method, const std::string &body = "") {
+    auto request = MakeAgentRequest(method, "/x");
+    if (!body.empty()) request.body = std::make_unique<StringBody>(body);
+    if (!body.empty()) request.head.headers.Add("Content-Type", "text/plain");
+    const auto sink = fixture.Ask(std::move(request));
+    REQUIRE(sink.ended);
+    CHECK(sink.body == (method == "HEAD" ? "" : "{}"));
+  };
+  const std::string body = "Content-Type: text/plain\r\nContent-Length: 2\r\n";
+  const auto [method, text, more] = GENERATE_COPY(table<std::string, std::string, std::string>({
+      {"HEAD", "", ""},
+      {"DELETE", "", ""},
+      {"OPTIONS", "", ""},
+      {"POST", "", "Content-Length: 0\r\n"},
+      {"PUT", "ab", body},
+      {"GET", "ab", body},
+  }));
+  for (const auto &[this_method, this_text] : {std::pair("GET", ""), std::pair(method.c_str(), text.c_str())}) {
+    ask(this_method, this_text);
+    ask(this_method, this_text);
+  }
+  ask("GET");
+  const std::string plain = "GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const std::string other = method + " /x HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n";
+  CHECK(keeper.heads == std::vector{plain, plain, other, other, plain});
 }
 
 TEST_CASE("DockerTransport: the answer to a HEAD request has a head only", "[proxy]") {
@@ -209,26 +273,11 @@ TEST_CASE("DockerTransport: connections to an engine that has gone are not kept"
 }
 
 TEST_CASE("DockerTransport: an engine that does not accept connections is Unreachable or times out", "[proxy]") {
-  TempDir directory;
-  SystemClock clock;
-  EventLoop loop(clock);
-  const std::string path = directory.Join("docker.sock");
-  const UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  REQUIRE(::bind(listener.Get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0);
-  REQUIRE(::listen(listener.Get(), 0) == 0);
-  DockerTransport transport(loop, path);
-  std::list<RecordingSink> sinks(4);
-  std::list<std::unique_ptr<Exchange>> exchanges;
-  for (auto &sink : sinks) {
-    auto request = MakeAgentRequest("GET", "/info");
-    request.deadlines = Deadlines{std::chrono::milliseconds(100), std::chrono::milliseconds(200), {}};
-    exchanges.push_back(transport.Handle(std::move(request), sink));
-  }
-  REQUIRE(RunUntil(
-      loop, [&] { return std::all_of(sinks.begin(), sinks.end(), [](const auto &sink) { return sink.IsDone(); }); }));
+  DeafEngine engine;
+  // What an earlier failure left behind must not explain this one.
+  for (const auto &sink : engine.AskFour()) CHECK(sink.failure->kind == Failure::Kind::Unreachable);
+  engine.Listen();
+  const auto sinks = engine.AskFour();
   CHECK(sinks.front().failure->kind == Failure::Kind::TimedOut);
   CHECK(sinks.front().failure->message.find("no whole answer within 200 ms") != std::string::npos);
   CHECK(sinks.back().failure->kind == Failure::Kind::Unreachable);
@@ -288,4 +337,19 @@ TEST_CASE("DockerTransport: the engine may come back on the same path", "[proxy]
   CHECK(fixture.Ask("GET", "/").failure->kind == Failure::Kind::Unreachable);
   fixture.server.emplace(fixture.loop, path, keeper.Answer());
   CHECK(fixture.Ask("GET", "/").ended);
+}
+
+TEST_CASE("DockerTransport: a connection that was given up does not silence the next one", "[proxy]") {
+  DeafEngine engine;
+  engine.Listen();
+  RecordingSink first;
+  RecordingSink given_up;
+  RecordingSink next;
+  const auto takes_the_place = engine.Ask(first);
+  auto exchange = engine.Ask(given_up);
+  engine.loop.RunDeferred();
+  exchange.reset();
+  exchange = engine.Ask(next);
+  REQUIRE(RunUntil(engine.loop, [&] { return next.IsDone(); }));
+  CHECK(next.failure->kind == Failure::Kind::Unreachable);
 }
