@@ -2,6 +2,7 @@
 #include "proxy/BufferedStream.hxx"
 
 #include <array>
+#include <utility>
 
 #include "proxy/Limits.hxx"
 
@@ -48,6 +49,11 @@ size_t BufferedStream::SendNow(std::string_view bytes) {
     if (result.state != IoResult::State::Done) break;
     sent += result.size;
   }
+  if (sent > 0) {
+    // Told soon, and not in the middle of Write().
+    sent_now_ = true;
+    flush_.Schedule();
+  }
   return sent;
 }
 
@@ -80,7 +86,7 @@ void BufferedStream::ReadOnce() {
 }
 
 void BufferedStream::Flush() {
-  bool progress = false;
+  bool progress = std::exchange(sent_now_, false);
   bool full = false;
   while (write_open_ && !output_.IsEmpty() && !full) {
     const auto result = stream_->Write(output_.View());

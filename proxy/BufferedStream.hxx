@@ -17,7 +17,7 @@ class BufferedStreamUser {
   virtual void OnInput() = 0;
   /** No more will come: the peer's orderly end (`error` 0), or errno. */
   virtual void OnInputEnd(int error) = 0;
-  /** The kernel has taken bytes: Unsent() has shrunk. */
+  /** The kernel has taken bytes. */
   virtual void OnOutput() = 0;
   /** The kernel takes no more for now; told once until it has taken something. */
   virtual void OnOutputBlocked() {}
@@ -74,6 +74,7 @@ class BufferedStream final : private ByteStreamUser {
   bool write_open_ = true;
   bool closing_ = false;
   bool blocked_ = false;
+  bool sent_now_ = false;  // and the user does not know yet
   Deferred flush_;
 };
 

@@ -15,6 +15,9 @@ namespace lookout {
 
 namespace {
 
+/** Of a body, before others have their turn: a peer on this host may take it as fast as it comes. */
+constexpr size_t kBlocksPerTurn = 8;
+
 std::string DescribeStreamError(int error) {
   if (error == EPROTO) return "TLS failed; the server may have refused our certificate";
   return std::generic_category().message(error);
@@ -38,6 +41,7 @@ HijackConnection::HijackConnection(EventLoop &loop, std::unique_ptr<StreamConnec
       request_(std::move(request)),
       sink_(sink),
       step_(loop, [this] { phase_ == Phase::Connecting ? Connect() : Deliver(); }),
+      pump_(loop, [this] { OnOutput(); }),
       deadline_(loop, [this] { OnDeadline(); }) {
   step_.Schedule();
   deadline_.Arm(options_.connect);
@@ -75,8 +79,9 @@ void HijackConnection::SendRequest() {
 }
 
 void HijackConnection::PumpBody() {
-  while (!body_sent_ && stream_->Unsent() < kHighWater && PumpBodyOnce()) {
-  }
+  size_t blocks = 0;
+  while (!body_sent_ && stream_->Unsent() < kHighWater && ++blocks <= kBlocksPerTurn && PumpBodyOnce()) continue;
+  if (blocks > kBlocksPerTurn) pump_.Arm(Duration::zero());
   if (phase_ == Phase::AwaitHead) ArmDeadline();
 }
 
@@ -132,7 +137,7 @@ void HijackConnection::OnDeadline() {
 }
 
 void HijackConnection::OnOutput() {
-  if (phase_ == Phase::AwaitHead) PumpBody();
+  if (phase_ == Phase::AwaitHead && !pump_.IsArmed()) PumpBody();
   if (!IsSwitched() || !sender_waits_ || stream_->Unsent() > 0) return;
   sender_waits_ = false;
   sink_.OnDrained();

@@ -108,6 +108,7 @@ class HijackConnection final : public Duplex, private BufferedStreamUser {
   bool input_ended_ = false;
   int input_error_ = 0;
   Deferred step_;
+  Timer pump_;
   Timer deadline_;
 };
 
