@@ -48,6 +48,8 @@ class TransportHandler {
   virtual void OnProgress() = 0;
   /** The next text message to send, after RequestWrite(); nullopt when there is none. */
   virtual std::optional<std::string> NextMessage() = 0;
+  /** NextMessage() had nothing, and the kernel has taken all that was handed out before. Once or more often. */
+  virtual void OnDrained() = 0;
   /** The end, exactly once for each transport that was started; nothing follows. */
   virtual void OnClosed(const CloseInfo &info) = 0;
 };

@@ -161,11 +161,12 @@ std::optional<std::string> Session::TakeMessage() {
     OnActivity();
     transport_->PauseReading(false);
   }
-  if (!message) {
-    write_stall_.Cancel();
-    CloseIfDrained();
-  }
   return message;
+}
+
+void Session::OnDrained() {
+  write_stall_.Cancel();
+  if (state_ == State::Closing) transport_->Close(kCloseNormal, "shutdown");
 }
 
 TunnelFigures Session::Figures() const {
@@ -210,10 +211,6 @@ void Session::Shutdown() {
   shutdown_.Arm(limits::kShutdownGrace);
   // Also when nothing is left to send: the close frame goes out from the transport's next chance to write.
   transport_->RequestWrite();
-}
-
-void Session::CloseIfDrained() {
-  if (state_ == State::Closing) transport_->Close(kCloseNormal, "shutdown");
 }
 
 void Session::OnClosed(const CloseInfo &info) {

@@ -81,6 +81,7 @@ class Session final : private TransportHandler {
   void OnActivity() override;
   void OnProgress() override;
   std::optional<std::string> NextMessage() override;
+  void OnDrained() override;
   void OnClosed(const CloseInfo &info) override;
 
   std::optional<std::string> TakeMessage();
@@ -91,7 +92,6 @@ class Session final : private TransportHandler {
   void OnHeartbeat();
   void OnSilence();
   void OnWriteStall();
-  void CloseIfDrained();
   void End(CloseInfo::Phase phase, std::string message);
   void RequestWrite();
   void LimitFlood();

@@ -271,7 +271,10 @@ int WebSocketClient::OnWritable() {
   is_write_pending_ = lws_partial_buffered(wsi_) != 0;
   if (!is_write_pending_) {
     FillBatch();
-    if (batch_.IsEmpty()) return state_ == State::Closing && !is_close_sent_ ? SendCloseFrame() : 0;
+    if (batch_.IsEmpty()) {
+      if (state_ == State::Open) handler_.OnDrained();
+      return state_ == State::Closing && !is_close_sent_ ? SendCloseFrame() : 0;
+    }
     if (!WriteBatch()) return -1;
   }
   lws_callback_on_writable(wsi_);

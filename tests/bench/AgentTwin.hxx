@@ -27,6 +27,7 @@ class AgentTwin final : public TransportHandler {
   void OnActivity() override {}
   void OnProgress() override {}
   std::optional<std::string> NextMessage() override;
+  void OnDrained() override {}
   void OnClosed(const CloseInfo &) override { loop_.Stop(); }
 
  private:

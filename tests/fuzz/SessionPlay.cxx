@@ -159,6 +159,7 @@ void SessionPlay::Take(size_t count) {
     const auto message = controller_side_->NextMessage();
     if (!message) {
       transport_->write_requested = false;
+      controller_side_->OnDrained();
       break;
     }
     controller_side_->OnProgress();

@@ -25,6 +25,12 @@ class MemoryTransport final : public MessageTransport {
 
   /** Takes messages until there is none, as a fast peer does. */
   std::vector<std::string> TakeAll() {
+    auto taken = TakeIntoBuffer();
+    handler_.OnDrained();
+    return taken;
+  }
+  /** The same, but they go no further than to our own side's buffers. */
+  std::vector<std::string> TakeIntoBuffer() {
     std::vector<std::string> taken;
     while (auto message = handler_.NextMessage()) taken.push_back(std::move(*message));
     return taken;

@@ -37,6 +37,19 @@ TEST_CASE_METHOD(SessionFixture, "Session: only a peer that takes nothing at all
   CHECK(end->close.message.find("WRITE_STALL_TIMEOUT") != std::string::npos);
 }
 
+TEST_CASE_METHOD(SessionFixture, "Session: what the kernel has not taken can stand still, too", "[session]") {
+  GoReady();
+  transport->TakeAll();
+  Receive(kPing);
+  REQUIRE(transport->TakeIntoBuffer().size() == 1);
+  Advance(std::chrono::seconds(40));
+  handler->OnActivity();
+  const bool drains = GENERATE(true, false);
+  if (drains) handler->OnDrained();
+  Advance(std::chrono::seconds(20));
+  CHECK(end.has_value() == !drains);
+}
+
 TEST_CASE_METHOD(SessionFixture, "Session: a flood of questions stops the reading, not the memory's bounds",
                  "[session]") {
   GoReady();

@@ -24,6 +24,7 @@ struct RecordingTransportHandler final : TransportHandler {
   void OnActivity() override { ++activities; }
   void OnProgress() override { ++progresses; }
   std::optional<std::string> NextMessage() override;
+  void OnDrained() override { ++drained; }
   void OnClosed(const CloseInfo &info) override { closed.push_back(info); }
 
   bool keep_messages = true;
@@ -33,6 +34,7 @@ struct RecordingTransportHandler final : TransportHandler {
   int activities = 0;
   int progresses = 0;
   int pulled = 0;
+  int drained = 0;
   std::deque<std::string> to_send;
   std::vector<CloseInfo> closed;
 };
