@@ -138,7 +138,8 @@ void DockerEvents::Lose(std::string_view reason) {
   const bool was_flowing = std::exchange(flowing_, false);
   if (was_flowing && loop_.Now() - flowing_since_ >= kSteady) backoff_.Reset();
   drop_.Schedule();
-  retry_.Arm(backoff_.Next());
+  // One that is away is asked when it comes back.
+  if (engine_.IsUp()) retry_.Arm(backoff_.Next());
   if (!was_flowing) {
     if (status_ == 0) return;
     return handlers_.Tell([&](Handler &handler) { handler.OnEventsRefused(std::string(reason)); });

@@ -312,4 +312,18 @@ TEST_CASE_METHOD(Fixture, "DockerEvents: an engine that ends its stream again an
     Advance(500ms);
     CHECK(events != nullptr);
   }
+  SECTION("and also when its stream ends only after it was found to be away") {
+    Advance(30s);
+    away = true;
+    engine.Recheck();
+    Advance(500ms);
+    CHECK_FALSE(engine.IsUp());
+    LoseEvents();
+    Advance(10s);
+    away = false;
+    engine.Recheck();
+    Advance(500ms);
+    CHECK(engine.IsUp());
+    CHECK(events != nullptr);
+  }
 }
