@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace lookout {
 
 namespace {
@@ -14,91 +16,80 @@ std::string Spoken(milliseconds limit) {
   return fmt::format("{} ms", limit.count());
 }
 
+TimePoint After(TimePoint from, milliseconds limit) {
+  return limit.count() > 0 ? from + limit : TimePoint::max();
+}
+
 }  // namespace
 
 DeadlineWatch::DeadlineWatch(EventLoop &loop, const Deadlines &deadlines, std::function<void(std::string)> on_expired)
     : loop_(loop), deadlines_(deadlines), on_expired_(std::move(on_expired)), timer_(loop, [this] { OnTimer(); }) {}
 
 void DeadlineWatch::Start() {
-  Continue();
+  running_ = true;
+  const TimePoint now = loop_.Now();
+  total_due_ = After(now, deadlines_.total);
+  phase_due_ = After(now, deadlines_.connect);
+  Arm(now);
 }
 
 void DeadlineWatch::OnConnected() {
-  if (connected_) return;
-  Settle();
-  connected_ = true;
-  phase_used_ = {};
-  Arm();
+  if (!answering_) phase_due_ = TimePoint::max();
 }
 
 void DeadlineWatch::OnActivity() {
-  Settle();
-  connected_ = true;
-  // The timer is not set again for every piece: OnTimer() finds that there was activity.
-  const bool first = !answering_;
   answering_ = true;
-  phase_used_ = {};
-  if (first) Arm();
+  const TimePoint now = running_ ? loop_.Now() : paused_at_;
+  phase_due_ = After(now, deadlines_.idle);
+  if (running_) Arm(now);
 }
 
 void DeadlineWatch::Pause() {
-  Settle();
+  if (!running_) return;
   running_ = false;
-  timer_.Cancel();
+  paused_at_ = loop_.Now();
 }
 
 void DeadlineWatch::Continue() {
   if (running_) return;
   running_ = true;
-  since_ = loop_.Now();
-  Arm();
+  const TimePoint now = loop_.Now();
+  for (TimePoint *const due : {&total_due_, &phase_due_}) {
+    if (*due != TimePoint::max()) *due += now - paused_at_;
+  }
+  Arm(now);
 }
 
 void DeadlineWatch::Stop() {
   running_ = false;
+  total_due_ = TimePoint::max();
+  phase_due_ = TimePoint::max();
   timer_.Cancel();
 }
 
-void DeadlineWatch::Settle() {
-  if (!running_) return;
-  const TimePoint now = loop_.Now();
-  total_used_ += now - since_;
-  phase_used_ += now - since_;
-  since_ = now;
-}
-
-DeadlineWatch::Limit DeadlineWatch::Nearest() const {
-  Limit nearest;
-  const auto consider = [&nearest](milliseconds limit, Duration used, std::string_view what) {
-    if (limit.count() > 0 && limit - used < nearest.left) nearest = {limit - used, limit, what};
-  };
-  consider(deadlines_.total, total_used_, "no whole answer within");
-  if (!connected_) consider(deadlines_.connect, phase_used_, "no connection within");
-  if (answering_) consider(deadlines_.idle, phase_used_, "the answer began, and nothing more came for");
-  return nearest;
-}
-
-void DeadlineWatch::Arm() {
-  if (!running_) return;
-  const Limit limit = Nearest();
-  if (limit.left == Duration::max()) {
-    timer_.Cancel();
-  } else {
-    timer_.Arm(limit.left);
-  }
+void DeadlineWatch::Arm(TimePoint now) {
+  const TimePoint due = std::min(total_due_, phase_due_);
+  // One that is due too early looks again: it need not be set with every piece.
+  if (due == TimePoint::max() || (timer_.IsArmed() && armed_for_ <= due)) return;
+  armed_for_ = due;
+  timer_.Arm(due - now);
 }
 
 void DeadlineWatch::OnTimer() {
-  Settle();
-  const Limit limit = Nearest();
-  if (limit.left > Duration::zero()) {
-    Arm();
-    return;
-  }
-  running_ = false;
+  if (!running_) return;
+  const TimePoint now = loop_.Now();
+  if (std::min(total_due_, phase_due_) > now) return Arm(now);
+  const std::string expired = Describe();
+  Stop();
   // A copy: the callback may end us.
   const auto on_expired = on_expired_;
-  on_expired(fmt::format("{} {}", limit.what, Spoken(limit.length)));
+  on_expired(expired);
+}
+
+std::string DeadlineWatch::Describe() const {
+  if (total_due_ <= phase_due_) return "no whole answer within " + Spoken(deadlines_.total);
+  if (answering_) return "the answer began, and nothing more came for " + Spoken(deadlines_.idle);
+  return "no connection within " + Spoken(deadlines_.connect);
 }
 
 }  // namespace lookout

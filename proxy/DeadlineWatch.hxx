@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <string>
-#include <string_view>
 
 #include "base/EventLoop.hxx"
 #include "proxy/Exchange.hxx"
@@ -30,29 +29,21 @@ class DeadlineWatch {
   void Stop();
 
  private:
-  struct Limit {
-    Duration left = Duration::max();
-    std::chrono::milliseconds length{};
-    std::string_view what;
-  };
-
-  /** The one that expires first. */
-  Limit Nearest() const;
-  void Arm();
-  /** Books the time since the last call. */
-  void Settle();
+  void Arm(TimePoint now);
   void OnTimer();
+  /** Which deadline is over. */
+  std::string Describe() const;
 
   EventLoop &loop_;
   const Deadlines deadlines_;
   std::function<void(std::string)> on_expired_;
   Timer timer_;
+  TimePoint armed_for_{};  // while timer_ is armed
   bool running_ = false;
-  bool connected_ = false;
   bool answering_ = false;
-  TimePoint since_{};
-  Duration total_used_{};
-  Duration phase_used_{};  // connecting, or silent
+  TimePoint paused_at_{};  // while not running
+  TimePoint total_due_ = TimePoint::max();
+  TimePoint phase_due_ = TimePoint::max();  // of connecting, or of silence
 };
 
 }  // namespace lookout
