@@ -27,7 +27,7 @@ void CurlEasy::Reset() {
   Set(CURLOPT_HTTPHEADER, static_cast<curl_slist *>(nullptr));
   headers_.reset();
   error_->front() = '\0';
-  // Most requests are as plain as the next one; setting it all again would cost them more than libcurl's own work on it.
+  // Most requests are as plain as the next one, and setting all of it again would be a good part of their work.
   if (!std::exchange(is_special_, false)) return;
   ::curl_easy_reset(handle_.get());
   SetDefaults();

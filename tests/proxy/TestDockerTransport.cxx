@@ -58,9 +58,8 @@ struct DeafEngine {
     std::list<RecordingSink> sinks(4);
     std::list<std::unique_ptr<Exchange>> exchanges;
     for (auto &sink : sinks) exchanges.push_back(Ask(sink));
-    REQUIRE(RunUntil(loop, [&] {
-      return std::all_of(sinks.begin(), sinks.end(), [](const auto &sink) { return sink.IsDone(); });
-    }));
+    REQUIRE(RunUntil(
+        loop, [&] { return std::all_of(sinks.begin(), sinks.end(), [](const auto &sink) { return sink.IsDone(); }); }));
     return sinks;
   }
 
