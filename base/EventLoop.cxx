@@ -37,7 +37,8 @@ EventLoop::EventLoop(const Clock &clock)
 }
 
 EventLoop::~EventLoop() {
-  assert(timers_.empty() && deferred_.empty());
+  assert(timers_.empty());
+  assert(std::all_of(deferred_.begin(), deferred_.end(), [](const Deferred *call) { return call == nullptr; }));
   assert(std::all_of(watches_.begin(), watches_.end(), [](const FdEvent *watch) { return watch == nullptr; }));
 }
 
@@ -99,10 +100,11 @@ void EventLoop::ArmTimerFd() {
 
 void EventLoop::RunDeferred() {
   while (!deferred_.empty()) {
-    Deferred &next = *deferred_.front();
+    Deferred *const next = deferred_.front();
     deferred_.pop_front();
-    next.scheduled_ = false;
-    const auto on_run = next.on_run_;
+    if (next == nullptr) continue;
+    next->scheduled_ = false;
+    const auto on_run = next->on_run_;
     on_run();
   }
 }
@@ -170,14 +172,20 @@ void FdEvent::Stop() {
 void Timer::Arm(Duration delay) {
   loop_.AssertOwnThread();
   Cancel();
-  position_ = loop_.timers_.emplace(loop_.Now() + std::min<Duration>(delay, kLongestDelay), this);
+  const TimePoint due = loop_.Now() + std::min<Duration>(delay, kLongestDelay);
+  if (node_.empty()) {
+    position_ = loop_.timers_.emplace(due, this);
+  } else {
+    node_.key() = due;
+    position_ = loop_.timers_.insert(std::move(node_));
+  }
   armed_ = true;
   loop_.ArmTimerFd();
 }
 
 void Timer::Cancel() {
   if (!armed_) return;
-  loop_.timers_.erase(position_);
+  node_ = loop_.timers_.extract(position_);
   std::replace(loop_.due_.begin(), loop_.due_.end(), this, static_cast<Timer *>(nullptr));
   armed_ = false;
 }
@@ -185,13 +193,13 @@ void Timer::Cancel() {
 void Deferred::Schedule() {
   loop_.AssertOwnThread();
   if (scheduled_) return;
-  position_ = loop_.deferred_.insert(loop_.deferred_.end(), this);
+  loop_.deferred_.push_back(this);
   scheduled_ = true;
 }
 
 void Deferred::Cancel() {
   if (!scheduled_) return;
-  loop_.deferred_.erase(position_);
+  std::replace(loop_.deferred_.begin(), loop_.deferred_.end(), this, static_cast<Deferred *>(nullptr));
   scheduled_ = false;
 }
 

@@ -4,8 +4,8 @@
 #include <sys/epoll.h>
 
 #include <array>
+#include <deque>
 #include <functional>
-#include <list>
 #include <map>
 #include <span>
 #include <thread>
@@ -81,7 +81,7 @@ class EventLoop {
   TimerMap timers_;
   std::vector<Timer *> due_;  // found due by the pass that is running; null when cancelled or re-armed since
   TimePoint armed_ = TimePoint::max();
-  std::list<Deferred *> deferred_;
+  std::deque<Deferred *> deferred_;  // null when cancelled
   std::array<epoll_event, 64> batch_{};
   std::span<epoll_event> ready_;
   bool stopped_ = false;
@@ -137,7 +137,8 @@ class Timer {
   friend class EventLoop;
   EventLoop &loop_;
   std::function<void()> on_due_;
-  EventLoop::TimerMap::iterator position_;
+  EventLoop::TimerMap::iterator position_;  // while armed
+  EventLoop::TimerMap::node_type node_;     // kept for the next time
   bool armed_ = false;
 };
 
@@ -158,7 +159,6 @@ class Deferred {
   friend class EventLoop;
   EventLoop &loop_;
   std::function<void()> on_run_;
-  std::list<Deferred *>::iterator position_;
   bool scheduled_ = false;
 };
 

@@ -18,8 +18,11 @@ constexpr long kBufferSize = 32L * 1024;
 
 }  // namespace
 
-CurlEasy::CurlEasy() : error_(std::make_unique<std::array<char, CURL_ERROR_SIZE>>()), handle_(::curl_easy_init()) {
-  if (!handle_) throw std::runtime_error("cannot make a libcurl handle (curl_easy_init)");
+CurlEasy::CurlEasy()
+    : error_(std::make_unique<std::array<char, CURL_ERROR_SIZE>>()), url_(::curl_url()), handle_(::curl_easy_init()) {
+  if (!url_ || !handle_ || ::curl_url_set(url_.get(), CURLUPART_URL, "http://localhost/", 0) != CURLUE_OK) {
+    throw std::runtime_error("cannot make a libcurl handle (curl_easy_init)");
+  }
   SetDefaults();
 }
 
@@ -35,7 +38,7 @@ void CurlEasy::Reset() {
 
 void CurlEasy::SetDefaults() {
   Set(CURLOPT_ERRORBUFFER, error_->data());
-  Set(CURLOPT_URL, "http://localhost/");
+  Set(CURLOPT_CURLU, url_.get());
   Set(CURLOPT_NOSIGNAL, 1L);
   Set(CURLOPT_PROTOCOLS_STR, "http");
   Set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));

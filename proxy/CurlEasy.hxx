@@ -75,6 +75,9 @@ class CurlEasy {
   struct HandleDeleter {
     void operator()(CURL *handle) const { ::curl_easy_cleanup(handle); }
   };
+  struct UrlDeleter {
+    void operator()(CURLU *url) const { ::curl_url_cleanup(url); }
+  };
   struct ListDeleter {
     void operator()(curl_slist *list) const { ::curl_slist_free_all(list); }
   };
@@ -93,9 +96,10 @@ class CurlEasy {
   void AppendHeader(const std::string &line);
   static void Check(CURLcode code, CURLoption option);
 
-  // The handle goes first: it points to the other two.
+  // The handle goes first: it points to the others.
   std::unique_ptr<std::array<char, CURL_ERROR_SIZE>> error_;
   std::unique_ptr<curl_slist, ListDeleter> headers_;
+  std::unique_ptr<CURLU, UrlDeleter> url_;  // parsed once, not with each request
   std::unique_ptr<CURL, HandleDeleter> handle_;
   bool is_special_ = false;
 };
