@@ -6,7 +6,7 @@
 
 namespace lookout {
 
-std::unique_ptr<Exchange> ComposeRoute::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> ComposeRoute::Handle(Request &&request, ResponseSink &sink) {
   if (request.head.method != "POST") return MakeReadyExchange(context_.loop, sink, MakeMethodNotAllowed("POST"));
   if (operations_ >= kMaxOperations) {
     auto response = MakeTextResponse(503, "too many compose operations at a time; try again later");
@@ -16,7 +16,7 @@ std::unique_ptr<Exchange> ComposeRoute::Handle(Request request, ResponseSink &si
   return std::make_unique<ComposeExchange>(*this, std::move(request), sink);
 }
 
-std::unique_ptr<Duplex> ComposeRoute::Open(Request, DuplexSink &sink) {
+std::unique_ptr<Duplex> ComposeRoute::Open(Request &&, DuplexSink &sink) {
   return MakeReadyDuplex(context_.loop, sink, MakeNoUpgradeResponse());
 }
 

@@ -32,8 +32,8 @@ class ComposeRoute final : public RequestHandler {
         context_{loop, engine, reaper_, worker_, std::move(settings), std::nullopt},
         journal_(loop.GetClock(), state_directory) {}
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override;
 
   const StackJournal &Journal() const { return journal_; }
   void SetDeadlines(const DeadlineSettings &deadlines) { context_.settings.deadlines = deadlines; }

@@ -28,11 +28,11 @@ class PlainRemoteExchange final : public Exchange, private DuplexSink {
 
 }  // namespace
 
-std::unique_ptr<Exchange> RemoteTransport::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> RemoteTransport::Handle(Request &&request, ResponseSink &sink) {
   return std::make_unique<PlainRemoteExchange>(*this, std::move(request), sink);
 }
 
-std::unique_ptr<Duplex> RemoteTransport::Open(Request request, DuplexSink &sink) {
+std::unique_ptr<Duplex> RemoteTransport::Open(Request &&request, DuplexSink &sink) {
   return std::make_unique<RemoteExchange>(*this, std::move(request), sink);
 }
 

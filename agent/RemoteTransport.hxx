@@ -22,8 +22,8 @@ class RemoteTransport final : public RequestHandler {
                   HeldBodyRoom &room)
       : loop_(loop), endpoint_(endpoint), credential_(credential), room_(room) {}
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override;
 
  private:
   friend class RemoteExchange;

@@ -50,7 +50,7 @@ class Observed : public Base, protected SinkBase {
 class ObservedExchange final : public Observed<Exchange, ResponseSink> {
  public:
   using Observed::Observed;
-  void Start(RequestHandler &handler, Request request) { inner_ = handler.Handle(std::move(request), *this); }
+  void Start(RequestHandler &handler, Request &&request) { inner_ = handler.Handle(std::move(request), *this); }
 
  private:
   void OnTrailers(const HeaderList &trailers) override { sink_.OnTrailers(trailers); }
@@ -59,7 +59,7 @@ class ObservedExchange final : public Observed<Exchange, ResponseSink> {
 class ObservedDuplex final : public Observed<Duplex, DuplexSink> {
  public:
   using Observed::Observed;
-  void Start(RequestHandler &handler, Request request) { inner_ = handler.Open(std::move(request), *this); }
+  void Start(RequestHandler &handler, Request &&request) { inner_ = handler.Open(std::move(request), *this); }
 
   Flow Send(std::string_view bytes) override { return inner_->Send(bytes); }
   void CloseWrite() override { inner_->CloseWrite(); }
@@ -71,14 +71,14 @@ class ObservedDuplex final : public Observed<Duplex, DuplexSink> {
 
 }  // namespace
 
-std::unique_ptr<Exchange> HandleObserved(RequestHandler &handler, Request request, ResponseSink &sink,
+std::unique_ptr<Exchange> HandleObserved(RequestHandler &handler, Request &&request, ResponseSink &sink,
                                          std::unique_ptr<AnswerObserver> observer) {
   auto exchange = std::make_unique<ObservedExchange>(sink, std::move(observer));
   exchange->Start(handler, std::move(request));
   return exchange;
 }
 
-std::unique_ptr<Duplex> OpenObserved(RequestHandler &handler, Request request, DuplexSink &sink,
+std::unique_ptr<Duplex> OpenObserved(RequestHandler &handler, Request &&request, DuplexSink &sink,
                                      std::unique_ptr<AnswerObserver> observer) {
   auto duplex = std::make_unique<ObservedDuplex>(sink, std::move(observer));
   duplex->Start(handler, std::move(request));

@@ -19,9 +19,9 @@ class AnswerObserver {
 };
 
 /** Lets `handler` handle the request for `sink`, with an observer in between. */
-std::unique_ptr<Exchange> HandleObserved(RequestHandler &handler, Request request, ResponseSink &sink,
+std::unique_ptr<Exchange> HandleObserved(RequestHandler &handler, Request &&request, ResponseSink &sink,
                                          std::unique_ptr<AnswerObserver> observer);
-std::unique_ptr<Duplex> OpenObserved(RequestHandler &handler, Request request, DuplexSink &sink,
+std::unique_ptr<Duplex> OpenObserved(RequestHandler &handler, Request &&request, DuplexSink &sink,
                                      std::unique_ptr<AnswerObserver> observer);
 
 }  // namespace lookout

@@ -62,9 +62,10 @@ HttpResult<BodyFraming> ParseRequestFraming(const RequestHead &head, HttpVersion
   return fields->value_or(BodyFraming{});
 }
 
-HttpResult<BodyFraming> ParseResponseFraming(const ResponseHead &head, HttpVersion version, std::string_view method) {
-  if (method == "HEAD" || head.status == 204 || head.status == 304 || head.status < 200) return BodyFraming{};
-  const auto fields = ParseFields(head.headers, version);
+HttpResult<BodyFraming> ParseResponseFraming(int status, const HeaderList &headers, HttpVersion version,
+                                             std::string_view method) {
+  if (method == "HEAD" || status == 204 || status == 304 || status < 200) return BodyFraming{};
+  const auto fields = ParseFields(headers, version);
   if (!fields) return tl::unexpected(fields.error());
   return fields->value_or(BodyFraming{BodyFraming::Kind::UntilClose, 0});
 }

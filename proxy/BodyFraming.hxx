@@ -50,6 +50,7 @@ struct BodyFraming {
 HttpResult<BodyFraming> ParseRequestFraming(const RequestHead &head, HttpVersion version);
 
 /** The framing of a final response to `method`, just as strict. Bodies of HEAD, 204 and 304 are None. */
-HttpResult<BodyFraming> ParseResponseFraming(const ResponseHead &head, HttpVersion version, std::string_view method);
+HttpResult<BodyFraming> ParseResponseFraming(int status, const HeaderList &headers, HttpVersion version,
+                                             std::string_view method);
 
 }  // namespace lookout

@@ -33,9 +33,12 @@ std::string FindFault(const RequestHead &head) {
 
 /** A field that proves to the agent who asks; it is nobody else's business. */
 bool IsCredential(const Header &field) {
-  const std::string lower = ToLower(field.name);
-  return lower == "authorization" || lower == "x-dd-agent-secret" || lower.starts_with("x-portwing-") ||
-         lower.starts_with("x-lookout-");
+  const std::string_view name = field.name;
+  const auto begins = [name](std::string_view prefix) {
+    return EqualsIgnoreCase(name.substr(0, prefix.size()), prefix);
+  };
+  return EqualsIgnoreCase(name, "authorization") || EqualsIgnoreCase(name, "x-dd-agent-secret") ||
+         begins("x-portwing-") || begins("x-lookout-");
 }
 
 /** The exec that a request starts, POST /exec/{id}/start; "" for any other. */
@@ -75,7 +78,7 @@ RequestHandler *Dispatcher::Route(std::string_view path) const {
   return top != nullptr ? top : &docker_;
 }
 
-std::unique_ptr<Exchange> Dispatcher::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> Dispatcher::Handle(Request &&request, ResponseSink &sink) {
   Prepare(request);
   auto trail = std::make_unique<AuditTrail>(audit_, loop_.GetClock(), request);
   std::optional<ReadyHandler> refusal;
@@ -84,7 +87,7 @@ std::unique_ptr<Exchange> Dispatcher::Handle(Request request, ResponseSink &sink
   return HandleObserved(handler, std::move(request), sink, std::move(trail));
 }
 
-std::unique_ptr<Duplex> Dispatcher::Open(Request request, DuplexSink &sink) {
+std::unique_ptr<Duplex> Dispatcher::Open(Request &&request, DuplexSink &sink) {
   Prepare(request);
   auto trail = std::make_unique<AuditTrail>(audit_, loop_.GetClock(), request);
   std::optional<ReadyHandler> refusal;

@@ -31,8 +31,8 @@ class Dispatcher final : public RequestHandler {
              AuditJournal &audit)
       : loop_(loop), top_routes_(top_routes), agent_routes_(agent_routes), docker_(docker), audit_(audit) {}
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override;
 
  private:
   /** Who answers the request; `refusal` holds whoever answers one that goes nowhere. */

@@ -12,7 +12,7 @@ namespace lookout {
 
 class DockerCall::Collector final : public ResponseSink {
  public:
-  Collector(EventLoop &loop, RequestHandler &handler, Request request, size_t max_body, Callback on_done)
+  Collector(EventLoop &loop, RequestHandler &handler, Request &&request, size_t max_body, Callback on_done)
       : title_(request.head.method + " " + std::string(request.head.Path())),
         max_body_(max_body),
         on_done_(std::move(on_done)),
@@ -73,7 +73,7 @@ class DockerCall::Collector final : public ResponseSink {
   std::unique_ptr<Exchange> exchange_;
 };
 
-DockerCall::DockerCall(EventLoop &loop, RequestHandler &handler, Request request, size_t max_body, Callback on_done)
+DockerCall::DockerCall(EventLoop &loop, RequestHandler &handler, Request &&request, size_t max_body, Callback on_done)
     : collector_(std::make_unique<Collector>(loop, handler, std::move(request), max_body, std::move(on_done))) {}
 
 DockerCall::~DockerCall() = default;

@@ -34,7 +34,7 @@ class DockerCall {
   using Callback = std::function<void(Outcome)>;
 
   /** An answer over `max_body` bytes ends as Failure::TooLarge. */
-  DockerCall(EventLoop &loop, RequestHandler &handler, Request request, size_t max_body, Callback on_done);
+  DockerCall(EventLoop &loop, RequestHandler &handler, Request &&request, size_t max_body, Callback on_done);
   ~DockerCall();
   DockerCall(const DockerCall &) = delete;
   DockerCall &operator=(const DockerCall &) = delete;

@@ -170,12 +170,12 @@ bool DockerEngine::AddVersion(Request &request) const {
   return true;
 }
 
-std::unique_ptr<Exchange> DockerEngine::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> DockerEngine::Handle(Request &&request, ResponseSink &sink) {
   const bool versioned = AddVersion(request);
   return HandleObserved(transport_, std::move(request), sink, std::make_unique<Watcher>(*this, versioned));
 }
 
-std::unique_ptr<Duplex> DockerEngine::Open(Request request, DuplexSink &sink) {
+std::unique_ptr<Duplex> DockerEngine::Open(Request &&request, DuplexSink &sink) {
   const bool versioned = AddVersion(request);
   return OpenObserved(transport_, std::move(request), sink, std::make_unique<Watcher>(*this, versioned));
 }

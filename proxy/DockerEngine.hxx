@@ -58,8 +58,8 @@ class DockerEngine final : public RequestHandler {
   void AddListener(Listener &listener) { listeners_.push_back(&listener); }
   void RemoveListener(Listener &listener) { listeners_.remove(&listener); }
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override;
 
  private:
   class Watcher;

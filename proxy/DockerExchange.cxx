@@ -13,7 +13,7 @@
 
 namespace lookout {
 
-DockerExchange::DockerExchange(CurlMulti &multi, const std::string &socket_path, Request request,
+DockerExchange::DockerExchange(CurlMulti &multi, const std::string &socket_path, Request &&request,
                                const Deadlines &deadlines, ResponseSink &sink)
     : socket_path_(socket_path),
       method_(request.head.method),

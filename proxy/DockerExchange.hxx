@@ -16,7 +16,7 @@ namespace lookout {
 class DockerExchange final : public Exchange, private CurlHandler {
  public:
   /** The request must be valid. `multi` and `socket_path` outlive the exchange. */
-  DockerExchange(CurlMulti &multi, const std::string &socket_path, Request request, const Deadlines &deadlines,
+  DockerExchange(CurlMulti &multi, const std::string &socket_path, Request &&request, const Deadlines &deadlines,
                  ResponseSink &sink);
   ~DockerExchange() override = default;
 

@@ -49,7 +49,7 @@ DockerTransport::DockerTransport(EventLoop &loop, std::string socket_path, Deadl
 
 DockerTransport::~DockerTransport() = default;
 
-std::unique_ptr<Exchange> DockerTransport::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> DockerTransport::Handle(Request &&request, ResponseSink &sink) {
   const std::string fault = FindEngineFault(request);
   if (!fault.empty()) return MakeReadyExchange(loop_, sink, BadRequest(request, fault));
   const Deadlines deadlines =
@@ -57,7 +57,7 @@ std::unique_ptr<Exchange> DockerTransport::Handle(Request request, ResponseSink 
   return std::make_unique<DockerExchange>(*multi_, socket_path_, std::move(request), deadlines, sink);
 }
 
-std::unique_ptr<Duplex> DockerTransport::Open(Request request, DuplexSink &sink) {
+std::unique_ptr<Duplex> DockerTransport::Open(Request &&request, DuplexSink &sink) {
   const std::string fault = FindEngineFault(request);
   if (!fault.empty()) return MakeReadyDuplex(loop_, sink, BadRequest(request, fault));
   return std::make_unique<HijackConnection>(loop_, socket_path_, std::move(request), sink);

@@ -39,8 +39,8 @@ class DockerTransport final : public RequestHandler {
   /** For requests that begin from now on. */
   void SetDeadlines(DeadlineSettings settings) { settings_ = settings; }
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override;
 
  private:
   EventLoop &loop_;

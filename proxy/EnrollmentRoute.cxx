@@ -77,7 +77,7 @@ EnrollmentRoute::EnrollmentRoute(EventLoop &loop, KeyEnrollment &enrollment, Key
       rubbish_(loop.GetClock()),
       observer_(observer) {}
 
-std::unique_ptr<Exchange> EnrollmentRoute::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> EnrollmentRoute::Handle(Request &&request, ResponseSink &sink) {
   if (request.head.method != "POST") return MakeReadyExchange(loop_, sink, MakeMethodNotAllowed("POST"));
   if (const auto refused = RefuseEarly(request)) return MakeReadyExchange(loop_, sink, Conclude(request, *refused));
   auto later = std::make_unique<LaterExchange>();
@@ -88,7 +88,7 @@ std::unique_ptr<Exchange> EnrollmentRoute::Handle(Request request, ResponseSink 
   return later;
 }
 
-std::unique_ptr<Duplex> EnrollmentRoute::Open(Request, DuplexSink &sink) {
+std::unique_ptr<Duplex> EnrollmentRoute::Open(Request &&, DuplexSink &sink) {
   return MakeReadyDuplex(loop_, sink, MakeNoUpgradeResponse());
 }
 

@@ -24,8 +24,8 @@ class EnrollmentRoute final : public RequestHandler {
   EnrollmentRoute(EventLoop &loop, KeyEnrollment &enrollment, KeyRing &keys, FailureLimiter &failures,
                   GateObserver &observer);
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override;
 
  private:
   class Attempt;

@@ -181,9 +181,9 @@ class Duplex : public Exchange {
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;
-  virtual std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) = 0;
+  virtual std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) = 0;
   /** The same for a request that asks for an upgrade to a raw connection. */
-  virtual std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) = 0;
+  virtual std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) = 0;
 };
 
 }  // namespace lookout

@@ -48,7 +48,7 @@ std::string_view TokenOf(const HeaderList &headers) {
 
 }  // namespace
 
-GateCheck::GateCheck(GateContext &context, Request request, IpAddress client, OnVerdict on_verdict)
+GateCheck::GateCheck(GateContext &context, Request &&request, IpAddress client, OnVerdict on_verdict)
     : context_(context),
       verifiers_(context.verifiers),
       request_(std::move(request)),

@@ -28,7 +28,7 @@ class GateCheck final : public AnswerWork {
   using OnVerdict = std::function<void(Verdict)>;
 
   /** `request`: its origin names the client's address already. */
-  GateCheck(GateContext &context, Request request, IpAddress client, OnVerdict on_verdict);
+  GateCheck(GateContext &context, Request &&request, IpAddress client, OnVerdict on_verdict);
 
   void Start();
 

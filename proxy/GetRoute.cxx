@@ -11,7 +11,7 @@ constexpr std::string_view kAllowed = "GET, HEAD";
 
 }  // namespace
 
-std::unique_ptr<Exchange> GetRoute::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> GetRoute::Handle(Request &&request, ResponseSink &sink) {
   const bool is_head = request.head.method == "HEAD";
   if (!is_head && request.head.method != "GET") return MakeReadyExchange(loop_, sink, MakeMethodNotAllowed(kAllowed));
   auto later = std::make_unique<LaterExchange>();
@@ -22,7 +22,7 @@ std::unique_ptr<Exchange> GetRoute::Handle(Request request, ResponseSink &sink) 
   return later;
 }
 
-std::unique_ptr<Duplex> GetRoute::Open(Request request, DuplexSink &sink) {
+std::unique_ptr<Duplex> GetRoute::Open(Request &&request, DuplexSink &sink) {
   return MakePlainDuplex(*this, std::move(request), sink);
 }
 

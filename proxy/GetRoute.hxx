@@ -19,8 +19,8 @@ class GetRoute : public RequestHandler {
  public:
   explicit GetRoute(EventLoop &loop) : loop_(loop) {}
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) final;
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) final;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) final;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) final;
 
   /** Calls back once, at once or from the loop. */
   using Respond = std::function<void(FullResponse)>;

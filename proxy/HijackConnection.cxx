@@ -33,7 +33,7 @@ HijackOptions EngineOptions(const std::string &socket_path, const Request &reque
 }  // namespace
 
 HijackConnection::HijackConnection(EventLoop &loop, std::unique_ptr<StreamConnector> connector, HijackOptions options,
-                                   Request request, DuplexSink &sink)
+                                   Request &&request, DuplexSink &sink)
     : loop_(loop),
       connector_(std::move(connector)),
       options_(std::move(options)),
@@ -47,7 +47,7 @@ HijackConnection::HijackConnection(EventLoop &loop, std::unique_ptr<StreamConnec
   deadline_.Arm(options_.connect);
 }
 
-HijackConnection::HijackConnection(EventLoop &loop, const std::string &socket_path, Request request, DuplexSink &sink)
+HijackConnection::HijackConnection(EventLoop &loop, const std::string &socket_path, Request &&request, DuplexSink &sink)
     : HijackConnection(loop, std::make_unique<UnixConnector>(loop, socket_path), EngineOptions(socket_path, request),
                        std::move(request), sink) {}
 
@@ -220,7 +220,8 @@ void HijackConnection::OnFinalHead(ResponseMessage message) {
     OpenRaw();
     return sink_.OnHead(std::move(message.head));
   }
-  const auto framing = ParseResponseFraming(message.head, message.version, request_.head.method);
+  const auto framing =
+      ParseResponseFraming(message.head.status, message.head.headers, message.version, request_.head.method);
   if (!framing) {
     return FailWith(Failure::Kind::Broken, "invalid answer: " + framing.error().message);
   }

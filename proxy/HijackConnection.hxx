@@ -40,10 +40,10 @@ struct HijackOptions {
  */
 class HijackConnection final : public Duplex, private BufferedStreamUser {
  public:
-  HijackConnection(EventLoop &loop, std::unique_ptr<StreamConnector> connector, HijackOptions options, Request request,
-                   DuplexSink &sink);
+  HijackConnection(EventLoop &loop, std::unique_ptr<StreamConnector> connector, HijackOptions options,
+                   Request &&request, DuplexSink &sink);
   /** To the engine on this unix socket, within the request's deadline for connecting. */
-  HijackConnection(EventLoop &loop, const std::string &socket_path, Request request, DuplexSink &sink);
+  HijackConnection(EventLoop &loop, const std::string &socket_path, Request &&request, DuplexSink &sink);
   ~HijackConnection() override;
 
   void Resume() override;

@@ -43,7 +43,7 @@ IpAddress InboundGate::NameClient(Request &request) const {
   return client;
 }
 
-std::unique_ptr<Exchange> InboundGate::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> InboundGate::Handle(Request &&request, ResponseSink &sink) {
   const auto client = NameClient(request);
   if (auto *const open = FindOpen(request.head.Path())) return open->Handle(std::move(request), sink);
   auto exchange = std::make_unique<GateExchange>();
@@ -58,7 +58,7 @@ std::unique_ptr<Exchange> InboundGate::Handle(Request request, ResponseSink &sin
   return exchange;
 }
 
-std::unique_ptr<Duplex> InboundGate::Open(Request request, DuplexSink &sink) {
+std::unique_ptr<Duplex> InboundGate::Open(Request &&request, DuplexSink &sink) {
   const auto client = NameClient(request);
   if (auto *const open = FindOpen(request.head.Path())) return open->Open(std::move(request), sink);
   auto duplex = std::make_unique<GateDuplex>();

@@ -35,8 +35,8 @@ class InboundGate final : public RequestHandler {
   /** Which signatures have been accepted. */
   ReplayGuard &Replays() { return context_.replays; }
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override;
 
  private:
   /** Where a request goes that has nothing to prove, or nullptr. */

@@ -13,12 +13,12 @@ RequestHandler &OperationsHandler::Find(const Request &request) {
   return found != nullptr ? *found : not_found_;
 }
 
-std::unique_ptr<Exchange> OperationsHandler::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> OperationsHandler::Handle(Request &&request, ResponseSink &sink) {
   auto &handler = Find(request);
   return handler.Handle(std::move(request), sink);
 }
 
-std::unique_ptr<Duplex> OperationsHandler::Open(Request request, DuplexSink &sink) {
+std::unique_ptr<Duplex> OperationsHandler::Open(Request &&request, DuplexSink &sink) {
   auto &handler = Find(request);
   return handler.Open(std::move(request), sink);
 }

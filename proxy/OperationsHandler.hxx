@@ -23,8 +23,8 @@ class OperationsHandler final : public RequestHandler {
         not_found_(loop, MakeTextResponse(404, "404 page not found")),
         foreign_name_(loop, MakeTextResponse(403, std::string(kForeignNameText))) {}
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override;
 
  private:
   RequestHandler &Find(const Request &request);

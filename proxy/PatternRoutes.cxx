@@ -22,7 +22,7 @@ class PatternRoutes::Route final : public RequestHandler {
     actions_.push_back({std::string(method), std::move(action)});
   }
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override {
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override {
     const bool is_head = request.head.method == "HEAD";
     const RouteAction *const action = FindAction(is_head ? "GET" : request.head.method);
     if (action == nullptr) return MakeReadyExchange(loop_, sink, MethodNotAllowed());
@@ -36,7 +36,7 @@ class PatternRoutes::Route final : public RequestHandler {
     });
   }
 
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override {
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override {
     return MakePlainDuplex(*this, std::move(request), sink);
   }
 

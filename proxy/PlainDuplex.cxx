@@ -28,7 +28,7 @@ class PlainDuplex final : public Duplex, private ResponseSink {
 
 }  // namespace
 
-std::unique_ptr<Duplex> MakePlainDuplex(RequestHandler &handler, Request request, DuplexSink &sink) {
+std::unique_ptr<Duplex> MakePlainDuplex(RequestHandler &handler, Request &&request, DuplexSink &sink) {
   return std::make_unique<PlainDuplex>(handler, std::move(request), sink);
 }
 

@@ -8,6 +8,6 @@
 namespace lookout {
 
 /** Answers a request for an upgrade with what `handler` answers to an ordinary one: there is no upgrade here. */
-std::unique_ptr<Duplex> MakePlainDuplex(RequestHandler &handler, Request request, DuplexSink &sink);
+std::unique_ptr<Duplex> MakePlainDuplex(RequestHandler &handler, Request &&request, DuplexSink &sink);
 
 }  // namespace lookout

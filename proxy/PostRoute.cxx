@@ -43,7 +43,7 @@ class PostRoute::Collecting final : public AnswerWork {
   std::unique_ptr<AnswerWork> work_;
 };
 
-std::unique_ptr<Exchange> PostRoute::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> PostRoute::Handle(Request &&request, ResponseSink &sink) {
   if (request.head.method != "POST") return MakeReadyExchange(loop_, sink, MakeMethodNotAllowed("POST"));
   auto later = std::make_unique<LaterExchange>();
   auto respond = [this, &sink, answer = later.get()](FullResponse response) {
@@ -53,7 +53,7 @@ std::unique_ptr<Exchange> PostRoute::Handle(Request request, ResponseSink &sink)
   return later;
 }
 
-std::unique_ptr<Duplex> PostRoute::Open(Request, DuplexSink &sink) {
+std::unique_ptr<Duplex> PostRoute::Open(Request &&, DuplexSink &sink) {
   return MakeReadyDuplex(loop_, sink, MakeNoUpgradeResponse());
 }
 

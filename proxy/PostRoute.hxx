@@ -28,8 +28,8 @@ class PostRoute : public RequestHandler {
   /** `max_body` in bytes. */
   PostRoute(EventLoop &loop, size_t max_body) : loop_(loop), max_body_(max_body) {}
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) final;
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) final;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) final;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) final;
 
   /** Calls back once, at once or from the loop. */
   using Respond = std::function<void(FullResponse)>;

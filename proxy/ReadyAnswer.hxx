@@ -40,10 +40,10 @@ std::unique_ptr<Duplex> MakeReadyDuplex(EventLoop &loop, DuplexSink &sink, Ready
 class ReadyHandler final : public RequestHandler {
  public:
   ReadyHandler(EventLoop &loop, ReadyOutcome outcome) : loop_(loop), outcome_(std::move(outcome)) {}
-  std::unique_ptr<Exchange> Handle(Request, ResponseSink &sink) override {
+  std::unique_ptr<Exchange> Handle(Request &&, ResponseSink &sink) override {
     return MakeReadyExchange(loop_, sink, outcome_);
   }
-  std::unique_ptr<Duplex> Open(Request, DuplexSink &sink) override { return MakeReadyDuplex(loop_, sink, outcome_); }
+  std::unique_ptr<Duplex> Open(Request &&, DuplexSink &sink) override { return MakeReadyDuplex(loop_, sink, outcome_); }
 
  private:
   EventLoop &loop_;

@@ -66,24 +66,24 @@ class Timing final : public AnswerObserver {
 
 }  // namespace
 
-std::unique_ptr<Exchange> RequestCounter::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> RequestCounter::Handle(Request &&request, ResponseSink &sink) {
   if (IsHealthPath(request.head.Path())) return next_.Handle(std::move(request), sink);
   auto count = std::make_unique<Count>(metrics_, request, dialect_);
   return HandleObserved(next_, std::move(request), sink, std::move(count));
 }
 
-std::unique_ptr<Duplex> RequestCounter::Open(Request request, DuplexSink &sink) {
+std::unique_ptr<Duplex> RequestCounter::Open(Request &&request, DuplexSink &sink) {
   if (IsHealthPath(request.head.Path())) return next_.Open(std::move(request), sink);
   auto count = std::make_unique<Count>(metrics_, request, dialect_);
   return OpenObserved(next_, std::move(request), sink, std::move(count));
 }
 
-std::unique_ptr<Exchange> RequestTimer::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> RequestTimer::Handle(Request &&request, ResponseSink &sink) {
   if (IsHealthPath(request.head.Path())) return next_.Handle(std::move(request), sink);
   return HandleObserved(next_, std::move(request), sink, std::make_unique<Timing>(metrics_, loop_));
 }
 
-std::unique_ptr<Duplex> RequestTimer::Open(Request request, DuplexSink &sink) {
+std::unique_ptr<Duplex> RequestTimer::Open(Request &&request, DuplexSink &sink) {
   if (IsHealthPath(request.head.Path())) return next_.Open(std::move(request), sink);
   return OpenObserved(next_, std::move(request), sink, std::make_unique<Timing>(metrics_, loop_));
 }

@@ -19,8 +19,8 @@ class RequestCounter final : public RequestHandler {
   RequestCounter(RequestHandler &next, RequestMetrics &metrics, const Dialect &dialect)
       : next_(next), metrics_(metrics), dialect_(dialect) {}
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override;
 
  private:
   RequestHandler &next_;
@@ -34,8 +34,8 @@ class RequestTimer final : public RequestHandler {
   RequestTimer(EventLoop &loop, RequestHandler &next, RequestMetrics &metrics)
       : loop_(loop), next_(next), metrics_(metrics) {}
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override;
 
  private:
   EventLoop &loop_;

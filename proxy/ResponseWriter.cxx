@@ -28,7 +28,7 @@ void AppendFields(std::string &out, const HeaderList &headers) {
 }  // namespace
 
 BodyFraming ResponseWriter::ChooseFraming(HeaderList &headers, int status) const {
-  const auto stated = ParseResponseFraming({status, "", headers}, HttpVersion::V11, is_head_ ? "HEAD" : "GET");
+  const auto stated = ParseResponseFraming(status, headers, HttpVersion::V11, is_head_ ? "HEAD" : "GET");
   if (stated && stated->kind == BodyFraming::Kind::None) {
     if (status == 204) headers.Remove("Content-Length");
     return *stated;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/ServerExchange.hxx"
 
+#include <utility>
+
 #include "base/Strings.hxx"
 #include "proxy/FailureStatus.hxx"
 #include "proxy/Limits.hxx"
@@ -12,6 +14,14 @@ namespace {
 
 /** Bytes; a longer head only takes longer to write. */
 constexpr size_t kUsualHead = 512;
+
+/** The Date of an answer: it changes once a second, whatever the number of answers. */
+const std::string &DateOf(int64_t unix_seconds) {
+  thread_local int64_t second = -1;
+  thread_local std::string date;
+  if (std::exchange(second, unix_seconds) != unix_seconds) date = FormatHttpDate(unix_seconds);
+  return date;
+}
 
 /** Clients that would rather speak HTTP/2 say so with every request, with its settings; they take HTTP/1.1 as well. */
 bool AsksForUpgrade(const RequestMessage &message) {
@@ -122,7 +132,7 @@ void ServerExchange::BeginAnswer(ResponseHead head, bool close) {
   state_ = State::Answering;
   std::string out;
   out.reserve(kUsualHead);
-  writer_->Begin(out, std::move(head), close, FormatHttpDate(loop_.GetClock().UnixSeconds()));
+  writer_->Begin(out, std::move(head), close, DateOf(loop_.GetClock().UnixSeconds()));
   stream_.Write(out);
 }
 

@@ -34,7 +34,7 @@ size_t EncodedSize(BodyForm form, std::string_view body) {
 
 }  // namespace
 
-PlainRequest::PlainRequest(const TaskContext &context, std::string request_id, Request request)
+PlainRequest::PlainRequest(const TaskContext &context, std::string request_id, Request &&request)
     : context_(context),
       request_id_(std::move(request_id)),
       method_(request.head.method),

@@ -17,7 +17,7 @@ namespace lookout {
  */
 class PlainRequest final : public TunnelTask, private ResponseSink {
  public:
-  PlainRequest(const TaskContext &context, std::string request_id, Request request);
+  PlainRequest(const TaskContext &context, std::string request_id, Request &&request);
   void Abort(std::string_view reason) override;
 
  private:

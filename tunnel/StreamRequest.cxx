@@ -9,7 +9,7 @@
 
 namespace lookout {
 
-StreamRequest::StreamRequest(const TaskContext &context, std::string request_id, Request request)
+StreamRequest::StreamRequest(const TaskContext &context, std::string request_id, Request &&request)
     : context_(context),
       request_id_(std::move(request_id)),
       what_(fmt::format("{} {}", request.head.method, Printable(request.head.target))),

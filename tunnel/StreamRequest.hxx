@@ -17,7 +17,7 @@ namespace lookout {
  */
 class StreamRequest final : public TunnelTask, private ResponseSink {
  public:
-  StreamRequest(const TaskContext &context, std::string request_id, Request request);
+  StreamRequest(const TaskContext &context, std::string request_id, Request &&request);
   void Abort(std::string_view reason) override;
 
  private:

@@ -44,11 +44,11 @@ ListenerSettings MakeSettings(const std::string &path) {
 AgentGate::AgentGate(Hub &hub, std::string agent, const std::string &path)
     : hub_(hub), agent_(std::move(agent)), listener_(hub.Loop(), MakeSettings(path), *this) {}
 
-std::unique_ptr<Exchange> AgentGate::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> AgentGate::Handle(Request &&request, ResponseSink &sink) {
   return std::make_unique<TunnelCall>(hub_.Loop(), hub_.Limits(), hub_.FindSession(agent_), std::move(request), sink);
 }
 
-std::unique_ptr<Duplex> AgentGate::Open(Request, DuplexSink &sink) {
+std::unique_ptr<Duplex> AgentGate::Open(Request &&, DuplexSink &sink) {
   return std::make_unique<NoUpgrade>(hub_.Loop(), sink);
 }
 

@@ -15,9 +15,9 @@ class AgentGate final : public RequestHandler {
  public:
   AgentGate(Hub &hub, std::string agent, const std::string &path);
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override;
   /** The tunnel carries no upgrades: answers 501. */
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override;
 
  private:
   Hub &hub_;

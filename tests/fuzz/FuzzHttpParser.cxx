@@ -34,7 +34,7 @@ void CheckResponse(std::string_view head) {
   const auto message = ParseResponse(head);
   if (!message) return;
   if (message->head.status < 100 || message->head.status > 599) std::abort();
-  (void)ParseResponseFraming(message->head, message->version, "GET");
+  (void)ParseResponseFraming(message->head.status, message->head.headers, message->version, "GET");
 }
 
 }  // namespace

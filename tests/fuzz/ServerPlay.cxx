@@ -244,7 +244,7 @@ bool ServerPlay::TakeAnswer(std::string_view &rest, size_t &answered) const {
 
 bool ServerPlay::TakeBody(std::string_view &rest, const ResponseMessage &answer, std::string_view method,
                           const Progress *progress) const {
-  const auto framing = ParseResponseFraming(answer.head, answer.version, method);
+  const auto framing = ParseResponseFraming(answer.head.status, answer.head.headers, answer.version, method);
   Require(framing.has_value(), "the framing of an answer is clear");
   BodyFramer framer(*framing);
   std::string body;

@@ -9,27 +9,22 @@ using Kind = BodyFraming::Kind;
 
 namespace {
 
-ResponseHead Answer(int status, HeaderList headers = {}) {
-  return {status, "", std::move(headers)};
-}
-
-BodyFraming FramingOf(const ResponseHead &head, std::string_view method = "GET") {
-  return ParseResponseFraming(head, HttpVersion::V11, method).value();
+BodyFraming FramingOf(int status, const HeaderList &headers = {}, std::string_view method = "GET") {
+  return ParseResponseFraming(status, headers, HttpVersion::V11, method).value();
 }
 
 }  // namespace
 
 TEST_CASE("BodyFraming: of responses", "[http]") {
   const HeaderList length{{"Content-Length", "3"}};
-  CHECK(FramingOf(Answer(200, length)) == BodyFraming{Kind::Length, 3});
-  CHECK(FramingOf(Answer(200, {{"Transfer-Encoding", "chunked"}})) == BodyFraming{Kind::Chunked, 0});
-  CHECK(FramingOf(Answer(200)) == BodyFraming{Kind::UntilClose, 0});
-  CHECK(FramingOf(Answer(204)) == BodyFraming{});
-  CHECK(FramingOf(Answer(304, length)) == BodyFraming{});
-  CHECK(FramingOf(Answer(100)) == BodyFraming{});
-  CHECK(FramingOf(Answer(200, length), "HEAD") == BodyFraming{});
-  CHECK_FALSE(
-      ParseResponseFraming(Answer(200, {{"Content-Length", "3"}, {"Content-Length", "4"}}), HttpVersion::V11, "GET"));
+  CHECK(FramingOf(200, length) == BodyFraming{Kind::Length, 3});
+  CHECK(FramingOf(200, {{"Transfer-Encoding", "chunked"}}) == BodyFraming{Kind::Chunked, 0});
+  CHECK(FramingOf(200) == BodyFraming{Kind::UntilClose, 0});
+  CHECK(FramingOf(204) == BodyFraming{});
+  CHECK(FramingOf(304, length) == BodyFraming{});
+  CHECK(FramingOf(100) == BodyFraming{});
+  CHECK(FramingOf(200, length, "HEAD") == BodyFraming{});
+  CHECK_FALSE(ParseResponseFraming(200, {{"Content-Length", "3"}, {"Content-Length", "4"}}, HttpVersion::V11, "GET"));
 }
 
 TEST_CASE("BodyFramer: stops at the length", "[http]") {

@@ -19,11 +19,11 @@ class FakeHandler final : public RequestHandler {
 
   FakeHandler(EventLoop &loop, Answer answer) : loop_(loop), answer_(std::move(answer)) {}
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override {
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override {
     heads.push_back(request.head);
     return MakeReadyExchange(loop_, sink, answer_(request));
   }
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override {
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override {
     opened.push_back(request.head);
     return MakeReadyDuplex(loop_, sink, answer_(request));
   }

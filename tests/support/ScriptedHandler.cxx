@@ -42,14 +42,14 @@ class ScriptedHandler::Held final : public Duplex {
   Deferred start_;
 };
 
-std::unique_ptr<Exchange> ScriptedHandler::Handle(Request request, ResponseSink &sink) {
+std::unique_ptr<Exchange> ScriptedHandler::Handle(Request &&request, ResponseSink &sink) {
   calls.push_back(std::make_shared<Call>());
   calls.back()->request = std::move(request);
   calls.back()->sink = &sink;
   return std::make_unique<Held>(*this, calls.back());
 }
 
-std::unique_ptr<Duplex> ScriptedHandler::Open(Request request, DuplexSink &sink) {
+std::unique_ptr<Duplex> ScriptedHandler::Open(Request &&request, DuplexSink &sink) {
   calls.push_back(std::make_shared<Call>());
   calls.back()->request = std::move(request);
   calls.back()->duplex = &sink;

@@ -42,8 +42,8 @@ class ScriptedHandler final : public RequestHandler {
 
   explicit ScriptedHandler(EventLoop &loop) : loop_(loop) {}
 
-  std::unique_ptr<Exchange> Handle(Request request, ResponseSink &sink) override;
-  std::unique_ptr<Duplex> Open(Request request, DuplexSink &sink) override;
+  std::unique_ptr<Exchange> Handle(Request &&request, ResponseSink &sink) override;
+  std::unique_ptr<Duplex> Open(Request &&request, DuplexSink &sink) override;
 
   /** Every call there has been. */
   std::deque<std::shared_ptr<Call>> calls;
