@@ -134,9 +134,14 @@ void Inventory::OnListed(const DockerCall::Outcome &outcome) {
   }
   const auto list = ParseJson(outcome.reply->body, {.levels = 2, .max_values = kMaxListValues});
   if (!list || !list->IsArray()) {
-    return LogWarning("the engine's list of containers cannot be read; the inventory stays as it was",
-                      {{"reason", list ? "not an array" : list.error().message}});
+    if (!std::exchange(list_is_broken_, true)) {
+      LogWarning("the engine's list of containers cannot be read; the inventory stays as it was. Trying on",
+                 {{"reason", list ? "not an array" : list.error().message}});
+    }
+    if (!list_) refresh_.Arm(kRetry);
+    return;
   }
+  list_is_broken_ = false;
   Compare(*list);
   listed_ = true;
   Probe();

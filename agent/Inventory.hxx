@@ -101,7 +101,8 @@ class Inventory final : private DockerEvents::Handler, private DockerEngine::Lis
   std::map<std::string, unsigned> failed_;  // how often in a row
   std::unique_ptr<DockerCall> list_;
   bool list_again_ = false;
-  bool polls_ = false;  // events are refused
+  bool list_is_broken_ = false;  // and that was told
+  bool polls_ = false;           // events are refused
   Timer gather_;
   Timer retry_;
   Timer refresh_;

@@ -182,6 +182,25 @@ TEST_CASE_METHOD(Fixture, "Inventory: after a restart of the engine all is looke
   CHECK(Changes() == "~a ");
 }
 
+TEST_CASE_METHOD(Fixture, "Inventory: a list that cannot be read is asked for again soon", "[inventory]") {
+  held_path = "/containers/json";
+  SetContainer("a", "one");
+  Start();
+  for (const auto *const nonsense : {"nonsense", "{}"}) {
+    REQUIRE(held != nullptr);
+    std::exchange(held, nullptr)->Answer(200, nonsense);
+    Settle();
+    Advance(4s);
+    CHECK(held == nullptr);
+    Advance(1s);
+  }
+  CHECK(Changes().empty());
+  REQUIRE(held != nullptr);
+  held->Answer(200, R"([{"Id":"a"}])");
+  Settle();
+  CHECK(Changes() == "+a ready ");
+}
+
 TEST_CASE_METHOD(Fixture, "Inventory: an engine that gives no events is asked at intervals", "[inventory]") {
   refuses_events = true;
   SetContainer("a", "one");
