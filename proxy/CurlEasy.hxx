@@ -24,7 +24,7 @@ class CurlEasy {
   CurlEasy();
   /**
    * For another transfer, to which its target, headers and functions must be given. The handle must be part of no
-   * transfer; OsErrno() stays what it was.
+   * transfer, and have made none that failed or was repeated: OsErrno() and libcurl's count of repeats stay.
    */
   void Reset();
 

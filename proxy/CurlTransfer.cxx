@@ -99,8 +99,9 @@ void CurlTransfer::FreeUpload() {
 
 void CurlTransfer::Finish(CURLcode code) {
   running_ = false;
-  // libcurl never forgets the errno of a failure: a later transfer would be judged by it.
-  reusable_ = easy_.OsErrno() == 0;
+  // libcurl never forgets the errno of a failure, by which a later transfer would be judged, and counts how often a
+  // handle had to repeat its request.
+  reusable_ = attempts_ <= 1 && easy_.OsErrno() == 0;
   CurlResult result;
   result.os_errno = easy_.OsErrno();
   result.text = easy_.ErrorText().empty() ? ::curl_easy_strerror(code) : easy_.ErrorText();
@@ -112,7 +113,9 @@ void CurlTransfer::Finish(CURLcode code) {
 int CurlTransfer::OnConnected(void *self, char *, char *, int, int) noexcept {
   if (self == nullptr) return CURL_PREREQFUNC_ABORT;
   return Guard(CURL_PREREQFUNC_ABORT, [self] {
-    static_cast<CurlTransfer *>(self)->handler_.OnConnected();
+    auto &transfer = *static_cast<CurlTransfer *>(self);
+    ++transfer.attempts_;
+    transfer.handler_.OnConnected();
     return CURL_PREREQFUNC_OK;
   });
 }

@@ -86,6 +86,7 @@ class CurlTransfer {
   CurlEasy easy_;
   Deferred resume_;
   Deferred check_upload_;
+  unsigned attempts_ = 0;
   bool running_ = false;
   bool reusable_ = false;  // easy_ has done its part, and nothing of it is left
   bool receiving_paused_ = false;

@@ -21,7 +21,7 @@ class CurlMulti;
  *   because libcurl repeats one that finds its kept-alive connection broken, and only those three may be repeated.
  * - Answers: 1xx heads are skipped, redirects passed on, bodies not decoded, trailers told behind them. A body cut
  * short is Failure::Broken.
- * - While the sink waits, the socket is not read: the engine feels the backpressure, and at most 64 KiB (one read)
+ * - While the sink waits, the socket is not read: the engine feels the backpressure, and at most 32 KiB (one read)
  *   are kept. OnEnd waits, too.
  * - Destroying an Exchange whose answer is not complete closes its connection at once.
  * - Failures name method, path and socket. Without `deadlines` in the request DeadlinePolicy chooses them.

@@ -114,6 +114,8 @@ void HijackConnection::WriteBody(std::string_view bytes) {
   }
   *body_left_ -= bytes.size();
   stream_->Write(bytes);
+  // At once: the engine may answer before the source is asked again.
+  if (body_left_ == 0U) EndBody();
 }
 
 void HijackConnection::EndBody() {

@@ -316,15 +316,18 @@ TEST_CASE("DockerTransport: a request that changes something is never sent twice
 TEST_CASE("DockerTransport: a question is asked again when a kept-alive connection breaks", "[proxy]") {
   int requests = 0;
   DockerFixture fixture([&](auto &connection, const auto &) {
-    if (++requests == 2) {
+    if (++requests % 2 == 0) {
       connection.Cut();
     } else {
       connection.Send(HttpReply(200, "x"));
     }
   });
   REQUIRE(fixture.Ask("GET", "/").ended);
-  CHECK(fixture.Ask("GET", "/").ended);
-  CHECK(requests == 3);
+  // However often that happens: libcurl itself would give up at the sixth.
+  for (int round = 1; round <= 8; ++round) {
+    CHECK(fixture.Ask("GET", "/").ended);
+    CHECK(requests == 1 + 2 * round);
+  }
 }
 
 TEST_CASE("DockerTransport: the engine may come back on the same path", "[proxy]") {

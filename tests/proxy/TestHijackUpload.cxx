@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "proxy/HijackConnection.hxx"
+#include "proxy/Limits.hxx"
 #include "tests/support/RecordingDuplexSink.hxx"
 #include "tests/support/TempDir.hxx"
 
@@ -18,19 +19,30 @@ using namespace lookout;
 
 namespace {
 
-/** An engine that reads as fast as it can, beside the loop, until the connection ends. */
+constexpr std::string_view kSwitch = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
+
+/** An engine beside the loop that reads as fast as it can, and switches protocols as soon as it has the body. */
 struct BlockingReader {
-  explicit BlockingReader(std::string at) : path(std::move(at)) {
+  BlockingReader(std::string at, size_t body) : path(std::move(at)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path.copy(address.sun_path, sizeof address.sun_path - 1);
     REQUIRE(::bind(listener.Get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0);
     REQUIRE(::listen(listener.Get(), 1) == 0);
-    thread = std::thread([this] {
+    thread = std::thread([this, body] {
       const UniqueFd peer(::accept4(listener.Get(), nullptr, nullptr, SOCK_CLOEXEC));
       std::array<char, 64 * 1024> block;
-      for (ssize_t size = 1; size > 0; received += static_cast<size_t>(size)) {
+      std::string head;
+      size_t whole = 0;  // unknown before the end of the head
+      for (ssize_t size = 1; size > 0;) {
         size = std::max<ssize_t>(::read(peer.Get(), block.data(), block.size()), 0);
+        if (whole == 0) {
+          head.append(block.data(), static_cast<size_t>(size));
+          const size_t end = head.find("\r\n\r\n");
+          if (end != std::string::npos) whole = end + 4 + body;
+        }
+        received += static_cast<size_t>(size);
+        if (received == whole) ::send(peer.Get(), kSwitch.data(), kSwitch.size(), MSG_NOSIGNAL);
       }
     });
   }
@@ -52,7 +64,7 @@ TEST_CASE("HijackConnection: a large body leaves the others their turn, however 
   TempDir directory;
   SystemClock clock;
   EventLoop loop(clock);
-  BlockingReader reader(directory.Join("docker.sock"));
+  BlockingReader reader(directory.Join("docker.sock"), kSize);
   RecordingDuplexSink sink;
   Request request;
   request.head = {"POST", "/session", {}};
@@ -65,4 +77,23 @@ TEST_CASE("HijackConnection: a large body leaves the others their turn, however 
     most = std::max(most, reader.received - before);
   }
   CHECK(most < kSize / 4);
+}
+
+TEST_CASE("HijackConnection: an answer may follow the last byte of the body at once", "[hijack]") {
+  const size_t size = GENERATE(range(7U, 20U)) * kReadSize;
+  TempDir directory;
+  SystemClock clock;
+  EventLoop loop(clock);
+  BlockingReader reader(directory.Join("docker.sock"), size);
+  RecordingDuplexSink sink;
+  Request request;
+  request.head = {"POST", "/session", {}};
+  request.body = std::make_unique<StringBody>(std::string(size, 'x'));
+  HijackConnection connection(loop, reader.path, std::move(request), sink);
+  for (int turn = 0; turn < 1000 && !sink.head && !sink.failure; ++turn) {
+    loop.RunOnce(std::chrono::milliseconds(10));
+    // The answer is there before the loop turns again.
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  CHECK(sink.head.has_value());
 }
