@@ -67,7 +67,8 @@ void DockerEvents::Start() {
 void DockerEvents::OnEngineChanged(bool up) {
   // One that has come back is asked at once, but not one that was there all the time and ends its streams.
   if (!up) return retry_.Cancel();
-  if (!flowing_ && !exchange_ && !retry_.IsArmed()) Connect();
+  const bool is_asking = exchange_ && !drop_.IsScheduled();
+  if (!flowing_ && !is_asking && !retry_.IsArmed()) Connect();
 }
 
 void DockerEvents::Connect() {

@@ -186,7 +186,7 @@ void Session::OnProgress() {
 
 void Session::OnWriteStall() {
   End(CloseInfo::Phase::Open,
-      fmt::format("the controller took no data for {} s (WRITE_STALL_TIMEOUT) while {} bytes waited",
+      fmt::format("the controller took no data for {} s (WRITE_STALL_TIMEOUT), and {} bytes wait behind that",
                   std::chrono::duration_cast<std::chrono::seconds>(settings_.write_stall_timeout).count(),
                   queue_.TotalBytes()));
 }

@@ -55,6 +55,7 @@ class InventoryFixture {
     Settle();
   }
   void LoseEvents() {
+    REQUIRE(events != nullptr);
     ScriptedHandler::Call *const lost = std::exchange(events, nullptr);
     lost->sink->OnEnd();
     Settle();
