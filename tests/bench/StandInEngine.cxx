@@ -3,13 +3,24 @@
 
 #include "proxy/ListenSocket.hxx"
 
+#include "base/Strings.hxx"
+
 namespace lookout::bench {
 
-StandInEngine::StandInEngine(EventLoop &loop, const std::string &path, size_t containers, Duration line_interval)
+namespace {
+
+UniqueFd Listen(const std::string &place) {
+  const auto port = ParseInt(place);
+  return port ? MakeTcpListenSocket("127.0.0.1", static_cast<uint16_t>(*port)) : MakeUnixListenSocket(place, 0600);
+}
+
+}  // namespace
+
+StandInEngine::StandInEngine(EventLoop &loop, const std::string &place, size_t containers, Duration line_interval)
     : loop_(loop),
       line_interval_(line_interval),
       answers_(containers),
-      acceptor_(loop, MakeUnixListenSocket(path, 0600), path, [this](UniqueFd fd) {
+      acceptor_(loop, Listen(place), place, [this](UniqueFd fd) {
         connections_.push_back(std::make_unique<EngineConnection>(loop_, *this, std::move(fd)));
       }) {}
 

@@ -13,7 +13,8 @@ namespace lookout::bench {
 /** An engine that answers from memory, so that what is measured in front of it is not the engine. */
 class StandInEngine {
  public:
-  StandInEngine(EventLoop &loop, const std::string &path, size_t containers, Duration line_interval);
+  /** `place` is the path of a unix socket, or a port of loopback. */
+  StandInEngine(EventLoop &loop, const std::string &place, size_t containers, Duration line_interval);
 
   /** From the connections. POST /bench/event flips a container. */
   Answer Handle(std::string_view method, std::string_view target);

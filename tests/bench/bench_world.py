@@ -77,7 +77,8 @@ class BenchWorld(World):
         self.close()
 
     def run(self, program, *arguments):
-        process = Process([PROGRAMS / program, *arguments], self.folder / f"{program}.log")
+        log = self.folder / f"{program}-{Path(str(arguments[0])).name}.log"
+        process = Process([PROGRAMS / program, *arguments], log)
         self._undo.callback(process.stop)
         return process
 

@@ -12,11 +12,11 @@
 #include "base/Strings.hxx"
 #include "tests/bench/StandInEngine.hxx"
 
-/** bench_engine SOCKET CONTAINERS LINE_INTERVAL_MS: an engine that answers from memory, until SIGTERM. */
+/** bench_engine SOCKET|PORT CONTAINERS LINE_INTERVAL_MS: an engine that answers from memory, until SIGTERM. */
 int main(int argc, char **argv) {
   using namespace lookout;
   try {
-    if (argc != 4) throw std::runtime_error("usage: bench_engine SOCKET CONTAINERS LINE_INTERVAL_MS");
+    if (argc != 4) throw std::runtime_error("usage: bench_engine SOCKET|PORT CONTAINERS LINE_INTERVAL_MS");
     const auto containers = static_cast<size_t>(ParseInt(argv[2]).value_or(0));
     const std::chrono::milliseconds interval(ParseInt(argv[3]).value_or(1000));
     const SystemClock clock;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The listener, beside an nginx that proxies to the same socket, and a program that only copies."""
+"""The listener, beside an nginx that proxies to the same socket, a program that only copies, and an engine on TCP."""
 
 import re
 import shutil
@@ -42,7 +42,9 @@ class InboundWorld(BenchWorld):
         self._undo.callback(self.nginx.stop)
         self.relay_port = free_port()
         self.run("bench_relay", self.relay_port, self.engine_socket)
-        for port in (self.agent.port, self.nginx_port, self.relay_port):
+        self.tcp_port = free_port()
+        self.run("bench_engine", self.tcp_port, 0, 1000)
+        for port in (self.agent.port, self.nginx_port, self.relay_port, self.tcp_port):
             wait_until(f"an answer on port {port}", lambda p=port: self.try_get(p))
         return self
 
@@ -79,10 +81,10 @@ def inbound_small_get():
 def inbound_download():
     """A download of 1 GiB through the listener."""
     target = f"/bench/download?bytes={GIBIBYTE}"
-    rates, cpu = {"agent": [], "direct": [], "relay": [], "nginx": []}, []
+    rates, cpu = {"agent": [], "direct": [], "tcp": [], "relay": [], "nginx": []}, []
     with InboundWorld().start() as world:
-        addresses = {"agent": world.agent.port, "direct": world.engine_socket, "relay": world.relay_port,
-                     "nginx": world.nginx_port}
+        addresses = {"agent": world.agent.port, "direct": world.engine_socket, "tcp": world.tcp_port,
+                     "relay": world.relay_port, "nginx": world.nginx_port}
         for _ in range(RUNS):
             before = cpu_seconds(world.agent.process.pid)
             for name, address in addresses.items():
@@ -90,7 +92,7 @@ def inbound_download():
                 rates[name].append(report["bytes"] / report["seconds"] / 1e6)
             cpu.append((cpu_seconds(world.agent.process.pid) - before) / GIBIBYTE * 1e9)
     yield median("rate", "MB/s", rates["agent"], Target(0.6, at_least=True, of="ratio"), rates["direct"], "direct")
-    for baseline in ("relay", "nginx"):
+    for baseline in ("tcp", "relay", "nginx"):
         yield median("rate", "MB/s", rates["agent"], None, rates[baseline], baseline)
     yield median("CPU", "s/GB", cpu)
 

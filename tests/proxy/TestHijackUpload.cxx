@@ -7,6 +7,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -57,43 +58,43 @@ struct BlockingReader {
   std::thread thread;
 };
 
+/** One upload to that engine. */
+struct Upload {
+  explicit Upload(size_t size) : engine(directory.Join("docker.sock"), size) {
+    Request request;
+    request.head = {"POST", "/session", {}};
+    request.body = std::make_unique<StringBody>(std::string(size, 'x'));
+    connection.emplace(loop, engine.path, std::move(request), sink);
+  }
+
+  TempDir directory;
+  SystemClock clock;
+  EventLoop loop{clock};
+  BlockingReader engine;
+  RecordingDuplexSink sink;
+  std::optional<HijackConnection> connection;
+};
+
 }  // namespace
 
 TEST_CASE("HijackConnection: a large body leaves the others their turn, however fast the engine reads", "[hijack]") {
   constexpr size_t kSize = 16 * 1024 * 1024;
-  TempDir directory;
-  SystemClock clock;
-  EventLoop loop(clock);
-  BlockingReader reader(directory.Join("docker.sock"), kSize);
-  RecordingDuplexSink sink;
-  Request request;
-  request.head = {"POST", "/session", {}};
-  request.body = std::make_unique<StringBody>(std::string(kSize, 'x'));
-  HijackConnection connection(loop, reader.path, std::move(request), sink);
+  Upload upload(kSize);
   size_t most = 0;
-  while (reader.received < kSize) {
-    const size_t before = reader.received;
-    loop.RunOnce(std::chrono::milliseconds(100));
-    most = std::max(most, reader.received - before);
+  while (upload.engine.received < kSize) {
+    const size_t before = upload.engine.received;
+    upload.loop.RunOnce(std::chrono::milliseconds(100));
+    most = std::max(most, upload.engine.received - before);
   }
   CHECK(most < kSize / 4);
 }
 
 TEST_CASE("HijackConnection: an answer may follow the last byte of the body at once", "[hijack]") {
-  const size_t size = GENERATE(range(7U, 20U)) * kReadSize;
-  TempDir directory;
-  SystemClock clock;
-  EventLoop loop(clock);
-  BlockingReader reader(directory.Join("docker.sock"), size);
-  RecordingDuplexSink sink;
-  Request request;
-  request.head = {"POST", "/session", {}};
-  request.body = std::make_unique<StringBody>(std::string(size, 'x'));
-  HijackConnection connection(loop, reader.path, std::move(request), sink);
-  for (int turn = 0; turn < 1000 && !sink.head && !sink.failure; ++turn) {
-    loop.RunOnce(std::chrono::milliseconds(10));
+  Upload upload(GENERATE(range(7U, 20U)) * kReadSize);
+  for (int turn = 0; turn < 1000 && !upload.sink.head && !upload.sink.failure; ++turn) {
+    upload.loop.RunOnce(std::chrono::milliseconds(10));
     // The answer is there before the loop turns again.
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
-  CHECK(sink.head.has_value());
+  CHECK(upload.sink.head.has_value());
 }
