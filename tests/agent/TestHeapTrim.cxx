@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/FakeClock.hxx"
@@ -18,7 +19,7 @@ TEST_CASE("HeapTrim: memory below what is still used goes back to the system", "
   const HeapTrim trim(loop);
   // Small pieces, so that they come from the heap; the last one stays, so that the heap cannot shrink by itself.
   std::vector<std::string> pieces(16 * 1024, std::string(2048, 'x'));
-  const std::string last(2048, 'y');
+  const std::string last = std::move(pieces.back());
   pieces.clear();
   pieces.shrink_to_fit();
   const size_t before = ResidentBytes();
