@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/Exchange.hxx"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
 
-#include "auth/Sodium.hxx"
+#include "auth/RandomPool.hxx"
+#include "base/Strings.hxx"
 
 namespace lookout {
 
@@ -19,14 +18,10 @@ BodySource::Chunk StringBody::Read(std::span<char> out) {
 }
 
 std::string MakeRequestId() {
-  // Drawn from the kernel many at a time: a system call for each request would be noticed.
-  thread_local std::array<uint64_t, 128> numbers;
-  thread_local size_t left = 0;
-  if (left == 0) {
-    FillRandom({reinterpret_cast<unsigned char *>(numbers.data()), sizeof numbers});
-    left = numbers.size();
-  }
-  return fmt::format("{:016x}", numbers.at(--left));
+  thread_local RandomPool pool;
+  std::array<unsigned char, 8> bytes{};
+  pool.Fill(bytes);
+  return ToHex({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
 }
 
 }  // namespace lookout

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "auth/Sodium.hxx"
-
 namespace lookout {
 
 namespace {
@@ -40,10 +38,7 @@ void CopyMasked(std::string_view from, unsigned char *to, const std::array<unsig
 
 }  // namespace
 
-FrameBatch::FrameBatch()
-    : buffer_(std::make_unique_for_overwrite<unsigned char[]>(kHeadroom + kCapacity)),
-      keys_{},
-      keys_used_(keys_.size()) {}
+FrameBatch::FrameBatch() : buffer_(std::make_unique_for_overwrite<unsigned char[]>(kHeadroom + kCapacity)) {}
 
 bool FrameBatch::Add(std::string_view message, size_t &offset) {
   const std::string_view rest = message.substr(offset);
@@ -65,7 +60,8 @@ void FrameBatch::AddFrame(std::string_view payload, bool is_first, bool is_last)
     AddByte(payload.size() >> 8);
     AddByte(payload.size() & 0xff);
   }
-  const auto key = NextKey();
+  Key key{};
+  keys_.Fill(key);
   for (const auto byte : key) AddByte(byte);
   CopyMasked(payload, buffer_.get() + kHeadroom + size_, key);
   size_ += payload.size();
@@ -73,17 +69,6 @@ void FrameBatch::AddFrame(std::string_view payload, bool is_first, bool is_last)
 
 void FrameBatch::AddByte(size_t value) {
   buffer_[kHeadroom + size_++] = static_cast<unsigned char>(value);
-}
-
-FrameBatch::Key FrameBatch::NextKey() {
-  if (keys_used_ == keys_.size()) {
-    FillRandom(keys_);
-    keys_used_ = 0;
-  }
-  Key key{};
-  std::copy_n(keys_.begin() + static_cast<std::ptrdiff_t>(keys_used_), key.size(), key.begin());
-  keys_used_ += key.size();
-  return key;
 }
 
 }  // namespace lookout

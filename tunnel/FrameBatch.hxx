@@ -7,6 +7,8 @@
 #include <span>
 #include <string_view>
 
+#include "auth/RandomPool.hxx"
+
 namespace lookout {
 
 /**
@@ -42,13 +44,10 @@ class FrameBatch {
 
   void AddFrame(std::string_view payload, bool is_first, bool is_last);
   void AddByte(size_t value);
-  Key NextKey();
 
   std::unique_ptr<unsigned char[]> buffer_;
   size_t size_ = 0;
-  // Unpredictable for each frame (section 5.3), drawn from the kernel's generator a few dozen at a time.
-  std::array<unsigned char, 64 * sizeof(Key)> keys_;
-  size_t keys_used_;
+  RandomPool keys_;  // a key is unpredictable, and another one for each frame (section 5.3)
 };
 
 }  // namespace lookout
