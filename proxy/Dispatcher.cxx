@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "auth/Dialect.hxx"
 #include "base/Strings.hxx"
 #include "proxy/AgentPath.hxx"
 #include "proxy/AnswerObserver.hxx"
@@ -38,7 +39,7 @@ bool IsCredential(const Header &field) {
     return EqualsIgnoreCase(name.substr(0, prefix.size()), prefix);
   };
   return EqualsIgnoreCase(name, "authorization") || EqualsIgnoreCase(name, "x-dd-agent-secret") ||
-         begins("x-portwing-") || begins("x-lookout-");
+         begins(kPortwingDialect.header_prefix) || begins(kLookoutDialect.header_prefix);
 }
 
 /** The exec that a request starts, POST /exec/{id}/start; "" for any other. */
