@@ -129,8 +129,7 @@ void Inventory::OnListed(const DockerCall::Outcome &outcome) {
     LogDebug("the engine gave no list of containers",
              {{"reason", outcome.reply ? DescribeDockerError("list containers", *outcome.reply)
                                        : DescribeFailure("list containers", *outcome.failure)}});
-    if (!list_ && engine_.IsUp()) refresh_.Arm(kRetry);
-    return;
+    return ListAgainSoon();
   }
   const auto list = ParseJson(outcome.reply->body, {.levels = 2, .max_values = kMaxListValues});
   if (!list || !list->IsArray()) {
@@ -138,14 +137,17 @@ void Inventory::OnListed(const DockerCall::Outcome &outcome) {
       LogWarning("the engine's list of containers cannot be read; the inventory stays as it was. Trying on",
                  {{"reason", list ? "not an array" : list.error().message}});
     }
-    if (!list_) refresh_.Arm(kRetry);
-    return;
+    return ListAgainSoon();
   }
   list_is_broken_ = false;
   Compare(*list);
   listed_ = true;
   Probe();
   CheckReady();
+}
+
+void Inventory::ListAgainSoon() {
+  if (!list_ && engine_.IsUp()) refresh_.Arm(kRetry);
 }
 
 void Inventory::Compare(const JsonValue &list) {

@@ -75,6 +75,7 @@ class Inventory final : private DockerEvents::Handler, private DockerEngine::Lis
 
   void Refresh();
   void OnListed(const DockerCall::Outcome &outcome);
+  void ListAgainSoon();
   void Compare(const JsonValue &list);
   void Remove(const std::string &id);
   /** Starts looks, as many at a time as allowed. */
