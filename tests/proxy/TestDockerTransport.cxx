@@ -2,7 +2,6 @@
 #include "proxy/DockerTransport.hxx"
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -15,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "proxy/UnixSocket.hxx"
 #include "tests/proxy/DockerFixture.hxx"
 
 using namespace lookout;
@@ -41,9 +41,7 @@ size_t CountFds() {
 /** A socket on which nobody accepts, with room for one connection once it listens; and a transport to it. */
 struct DeafEngine {
   void Listen() {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    const auto address = MakeUnixAddress(path).value();
     REQUIRE(::bind(socket.Get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0);
     REQUIRE(::listen(socket.Get(), 0) == 0);
   }

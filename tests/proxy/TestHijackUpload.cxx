@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,7 @@
 
 #include "proxy/HijackConnection.hxx"
 #include "proxy/Limits.hxx"
+#include "proxy/UnixSocket.hxx"
 #include "tests/support/RecordingDuplexSink.hxx"
 #include "tests/support/TempDir.hxx"
 
@@ -25,9 +25,7 @@ constexpr std::string_view kSwitch = "HTTP/1.1 101 UPGRADED\r\nConnection: Upgra
 /** An engine beside the loop that reads as fast as it can, and switches protocols as soon as it has the body. */
 struct BlockingReader {
   BlockingReader(std::string at, size_t body) : path(std::move(at)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    const auto address = MakeUnixAddress(path).value();
     REQUIRE(::bind(listener.Get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0);
     REQUIRE(::listen(listener.Get(), 1) == 0);
     thread = std::thread([this, body] {
